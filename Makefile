@@ -1,0 +1,55 @@
+# Two commands for a newcomer: `make demo` trains the DCGAN, `make test` runs the tests.
+# Each makes its own virtual environment in .venv; a second run installs nothing.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+RUNS   ?= runs
+
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: help demo test quick lint format types bench dist clean
+
+help:
+	@echo "make demo    train the DCGAN on handwritten digits, a few minutes"
+	@echo "make test    all tests"
+	@echo "make quick   the quick subset of the tests, under two minutes"
+	@echo "make lint    ruff and mypy"
+	@echo "make format  rewrite the sources with ruff"
+	@echo "make bench   measure against the peers (Keras 3, tf_keras)"
+	@echo "make dist    build the wheel"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 10) else f"tfk_ext needs Python 3.10 or later, {sys.executable} is {v.major}.{v.minor}: make PYTHON=/path/to/python3 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each extra: the newest of pyproject.toml and the environment decides whether to install.
+$(VENV)/.installed-%: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+demo: $(VENV)/.installed-recipes
+	$(BIN)/python -m recipes.dcgan --demo --out $(RUNS)
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n 2
+
+quick: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+lint types: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks
+
+dist: $(VENV)/.installed-dev
+	$(BIN)/python -m build
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,19 @@
+"""tfk_ext: the classic Keras catalogue on today's TensorFlow.
+
+Importing the package registers every component, so that ``tf.keras.models.load_model`` finds them.
+"""
+
+import tensorflow as _tf
+
+if _tf.keras.__version__.startswith("2."):
+    raise ImportError(
+        "tfk_ext needs Keras 3, but tf.keras is Keras "
+        f"{_tf.keras.__version__}: unset TF_USE_LEGACY_KERAS before TensorFlow is imported."
+    )
+
+from tfk_ext import activations as activations  # noqa: E402
+from tfk_ext import layers as layers  # noqa: E402
+from tfk_ext.layers import *  # noqa: E402, F403
+from tfk_ext.registration import custom_objects as custom_objects  # noqa: E402
+
+__version__ = "0.1.0"

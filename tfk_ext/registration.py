@@ -1,0 +1,57 @@
+"""The one place where components are registered for serialization.
+
+A class decorated with :func:`register` is found by ``tf.keras.models.load_model`` as soon as ``tfk_ext`` has
+been imported. Files and programs that know only bare class names (``.h5`` files, ``custom_objects=``) get
+them from :func:`custom_objects`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import tensorflow as tf
+
+# Keras 3.15 leaves `saving` out of what `tf.keras` imports by itself; this import makes `tf.keras.saving` exist.
+import tensorflow.keras.saving  # noqa: F401
+
+PACKAGE = "tfk_ext"
+
+T = TypeVar("T")
+
+_custom_objects: dict[str, Any] = {}
+
+
+def register(thing: T = None, *, package: str = PACKAGE) -> T | Callable[[T], T]:
+    """Register a class or function for serialization as ``<package>>Name``.
+
+    Args:
+        thing: the class or function; leave it out to use the decorator with arguments.
+        package: the name before the ``>``. Losses and metrics share class names, so each kind has a package
+            of its own (``tfk_ext.losses``, ``tfk_ext.metrics``); everything else is under ``tfk_ext``.
+
+    Example:
+        >>> tf.keras.saving.get_registered_name(tfk_ext.LocallyConnected1D)
+        'tfk_ext>LocallyConnected1D'
+    """
+    if thing is None:
+        return lambda decorated: register(decorated, package=package)
+    if package == PACKAGE:
+        _custom_objects[thing.__name__] = thing
+    return tf.keras.saving.register_keras_serializable(package=package)(thing)
+
+
+def custom_objects() -> dict[str, Any]:
+    """Return the package's components by their bare names.
+
+    It is what ``.h5`` files and foreign code need, since they store ``LocallyConnected2D`` and not
+    ``tfk_ext>LocallyConnected2D``.
+
+    Returns:
+        A new dictionary from class name to class. Losses and metrics are left out: they share names.
+
+    Example:
+        >>> tfk_ext.custom_objects()["LocallyConnected2D"] is tfk_ext.LocallyConnected2D
+        True
+    """
+    return dict(_custom_objects)
