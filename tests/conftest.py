@@ -18,8 +18,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 @pytest.fixture(autouse=True)
 def _fresh_keras():
-    """Begin each test with empty name counters, the default data format and a fixed seed."""
-    tf.keras.backend.clear_session()
+    """Begin each test with a fixed seed, and end it with the default data format and precision."""
     tf.keras.utils.set_random_seed(1234)
     yield
     tf.keras.config.set_image_data_format("channels_last")

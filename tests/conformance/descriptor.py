@@ -33,7 +33,7 @@ SUITES = (
 )
 
 
-# --- inputs ---------------------------------------------------------------------------------------------------
+# --- inputs ---
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Case:
     unknown: tuple[int, ...] | None = None
 
 
-# --- oracles --------------------------------------------------------------------------------------------------
+# --- oracles ---
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,7 +136,7 @@ class Peer:
         return self.make(**config, **self.extra)
 
 
-# --- the row --------------------------------------------------------------------------------------------------
+# --- the row ---
 
 
 @dataclasses.dataclass(frozen=True)
@@ -196,7 +196,7 @@ class Component:
         ]
 
 
-# --- calling --------------------------------------------------------------------------------------------------
+# --- calling ---
 
 
 def map_inputs(function: Callable[[Inputs], Any], inputs: Any) -> Any:

@@ -1,0 +1,12 @@
+"""The conformance table: the rows of every room, in one list."""
+
+from tests.conformance import table_core
+
+ROOMS = {
+    "core": table_core.ROWS,
+}
+
+# Public functions of `tfk_ext.layers`, which are no layers: the test file that holds each against its oracle.
+FUNCTIONS: dict[str, str] = {}
+
+ROWS = [row for rows in ROOMS.values() for row in rows]
