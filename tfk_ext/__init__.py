@@ -12,8 +12,13 @@ if _tf.keras.__version__.startswith("2."):
     )
 
 from tfk_ext import activations as activations  # noqa: E402
+from tfk_ext import callbacks as callbacks  # noqa: E402
 from tfk_ext import layers as layers  # noqa: E402
+from tfk_ext import metrics as metrics  # noqa: E402
+from tfk_ext.callbacks import EarlyStoppingAtMinLoss as EarlyStoppingAtMinLoss  # noqa: E402
+from tfk_ext.callbacks import LossAndErrorPrintingCallback as LossAndErrorPrintingCallback  # noqa: E402
 from tfk_ext.layers import *  # noqa: E402, F403
+from tfk_ext.metrics import BinaryTruePositives as BinaryTruePositives  # noqa: E402
 from tfk_ext.registration import custom_objects as custom_objects  # noqa: E402
 
 __version__ = "0.1.0"
