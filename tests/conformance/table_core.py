@@ -13,7 +13,12 @@ ROWS = [
         configs=[
             {"units": 4},
             {"units": 3, "use_bias": False, "activation": "relu"},
-            {"units": 2, "activation": "hard_sigmoid", "kernel_regularizer": "l2", "bias_constraint": "non_neg"},
+            {
+                "units": 2,
+                "activation": "hard_sigmoid",
+                "kernel_regularizer": "l2",
+                "bias_constraint": "non_neg",
+            },
             Case({"units": 4, "activation": "tanh"}, normal(2, 3, 5), unknown=(1,)),
             Case({"units": 4}, normal(2, 3, 2, 5), unknown=(1, 2)),
         ],
@@ -36,7 +41,11 @@ ROWS = [
         inputs=normal(2, 3, 4, 2),
         configs=[{}, {"data_format": "channels_first"}, Case({}, normal(3, 4)), Case({}, normal(5))],
         oracle=Peer(tf_keras.layers.Flatten),
-        peers=[Formula(lambda x, w, c: np.reshape(np.moveaxis(x, 1, -1) if c and x.ndim > 2 else x, (len(x), -1)))],
+        peers=[
+            Formula(
+                lambda x, w, c: np.reshape(np.moveaxis(x, 1, -1) if c and x.ndim > 2 else x, (len(x), -1))
+            )
+        ],
         bad=[({"data_format": "no"}, "data_format")],
         unknown=(1,),
     ),

@@ -54,5 +54,25 @@ def flatten(x: tf.Tensor, data_format: str = "channels_last") -> tf.Tensor:
     sizes = x.shape[1:]
     if sizes.is_fully_defined():
         # With a known size an empty batch keeps its shape too.
-        return tf.reshape(x, (-1, math.prod(sizes))) if math.prod(sizes) else tf.reshape(x, (tf.shape(x)[0], 0))
+        return (
+            tf.reshape(x, (-1, math.prod(sizes))) if math.prod(sizes) else tf.reshape(x, (tf.shape(x)[0], 0))
+        )
     return tf.reshape(x, (tf.shape(x)[0], -1))
+
+
+def reshape(x: tf.Tensor, sizes: tuple[int | None, ...]) -> tf.Tensor:
+    """Give each sample the shape ``sizes``; at most one size is ``None``, it is computed.
+
+    Args:
+        x: tensor of shape ``(batch, ...)``.
+        sizes: the output's shape without the batch axis.
+
+    Returns:
+        Tensor of shape ``(batch, *sizes)``.
+    """
+    batch = x.shape[0] if x.shape.rank is not None else None
+    if batch is None and None not in sizes and math.prod(sizes):
+        # A static shape with one -1 is cheaper than a computed one, and what TFLite likes best.
+        return tf.reshape(x, (-1, *sizes))
+    first = tf.shape(x)[0] if batch is None else batch
+    return tf.reshape(x, (first, *(-1 if size is None else size for size in sizes)))

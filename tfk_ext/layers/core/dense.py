@@ -1,14 +1,12 @@
-"""Core layers: Dense, Activation, Dropout, Flatten, Reshape."""
+"""Dense and Activation."""
 
 from __future__ import annotations
-
-import math
 
 import tensorflow as tf
 
 from tfk_ext import activations, checks
-from tfk_ext.ops import core as ops
 from tfk_ext.layers.base import Layer, WeightedLayer
+from tfk_ext.ops import core as ops
 from tfk_ext.registration import register
 
 
@@ -129,45 +127,3 @@ class Activation(Layer):
 
     def get_config(self):
         return {**super().get_config(), "activation": activations.serialize(self.activation)}
-
-
-@register
-class Flatten(Layer):
-    """Flatten each sample to a vector, the batch axis stays.
-
-    Args:
-        data_format: ``"channels_last"`` or ``"channels_first"``; with the latter the channels are moved to
-            the end first, so that a model switched from one format to the other keeps the order of its
-            values.
-        **kwargs: ``input_shape``, ``name``, ``dtype`` and the like.
-
-    Shapes:
-        input: ``(batch, ...)``.
-        output: ``(batch, product of the other axes)``.
-
-    Masking: refuses a mask.
-
-    Raises:
-        ValueError: ``data_format`` is not known.
-
-    Example:
-        >>> tfk_ext.Flatten()(np.ones((2, 3, 4))).shape
-        TensorShape([2, 12])
-
-    Source: the classic documents, ``keras.layers.Flatten``.
-    """
-
-    def __init__(self, data_format=None, **kwargs):
-        super().__init__(**kwargs)
-        self.data_format = checks.data_format(self, data_format)
-        self.input_spec = tf.keras.layers.InputSpec(min_ndim=1)
-
-    def call(self, inputs):
-        return ops.flatten(inputs, self.data_format)
-
-    def compute_output_shape(self, input_shape):
-        sizes = input_shape[1:]
-        return (input_shape[0], None if None in sizes else math.prod(sizes))
-
-    def get_config(self):
-        return {**super().get_config(), "data_format": self.data_format}
