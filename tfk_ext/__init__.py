@@ -5,15 +5,15 @@ Importing the package registers every component, so that ``tf.keras.models.load_
 
 import tensorflow as _tf
 
-if _tf.keras.__version__.startswith("2."):
+if not hasattr(_tf.keras, "KerasTensor"):
     raise ImportError(
-        "tfk_ext needs Keras 3, but tf.keras is Keras "
-        f"{_tf.keras.__version__}: unset TF_USE_LEGACY_KERAS before TensorFlow is imported."
+        "tfk_ext needs Keras 3, but tf.keras is Keras 2: unset TF_USE_LEGACY_KERAS before importing TensorFlow."
     )
 
 from tfk_ext import activations as activations  # noqa: E402
 from tfk_ext import callbacks as callbacks  # noqa: E402
 from tfk_ext import layers as layers  # noqa: E402
+from tfk_ext import losses as losses  # noqa: E402
 from tfk_ext import metrics as metrics  # noqa: E402
 from tfk_ext.callbacks import EarlyStoppingAtMinLoss as EarlyStoppingAtMinLoss  # noqa: E402
 from tfk_ext.callbacks import LossAndErrorPrintingCallback as LossAndErrorPrintingCallback  # noqa: E402

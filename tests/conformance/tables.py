@@ -1,9 +1,10 @@
 """The conformance table: the rows of every room, in one list."""
 
-from tests.conformance import table_core
+from tests.conformance import table_core, table_local
 
 ROOMS = {
     "core": table_core.ROWS,
+    "local": table_local.ROWS,
 }
 
 # Public functions of `tfk_ext.layers`, which are no layers: the test file that holds each against its oracle.
