@@ -7,7 +7,7 @@ import tensorflow as _tf
 
 if not hasattr(_tf.keras, "KerasTensor"):
     raise ImportError(
-        "tfk_ext needs Keras 3, but tf.keras is Keras 2: unset TF_USE_LEGACY_KERAS before importing TensorFlow."
+        "tfk_ext needs Keras 3, but tf.keras is Keras 2: unset TF_USE_LEGACY_KERAS before importing it."
     )
 
 from tfk_ext import activations as activations  # noqa: E402
