@@ -1,4 +1,4 @@
-"""Locally connected layers: a training step against Keras 2's first implementation and three bare products."""
+"""Locally connected layers: a training step beside Keras 2's implementation 1 and three bare products."""
 
 from __future__ import annotations
 
