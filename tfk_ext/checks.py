@@ -36,8 +36,8 @@ def is_integer(value: Any) -> bool:
 
 def integer(owner: object, name: str, value: Any, minimum: int | None = 1) -> int:
     """Return ``value`` as an ``int`` of at least ``minimum``."""
-    if isinstance(value, numbers.Real) and not isinstance(value, bool) and float(value).is_integer():
-        value = int(value)
+    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral):
+        value = int(float(value)) if float(value).is_integer() else value
     if not is_integer(value) or (minimum is not None and value < minimum):
         accepted = "an integer" if minimum is None else f"an integer of at least {minimum}"
         fail(owner, f"{name} must be {accepted}, got {value!r}.")
@@ -89,9 +89,8 @@ def data_format(owner: object, value: Any) -> str:
 
 def spatial(owner: object, name: str, value: Any, rank: int, minimum: int = 1) -> tuple[int, ...]:
     """Return ``value`` as a tuple of ``rank`` integers; a single integer stands for all of them."""
-    items = (value,) * rank if isinstance(value, numbers.Real) else value
     try:
-        items = tuple(items)
+        items: tuple[Any, ...] = (value,) * rank if isinstance(value, numbers.Real) else tuple(value)
     except TypeError:
         items = ()
     if len(items) != rank or not all(is_integer(item) and item >= minimum for item in items):
@@ -102,7 +101,9 @@ def spatial(owner: object, name: str, value: Any, rank: int, minimum: int = 1) -
     return tuple(int(item) for item in items)
 
 
-def rank(owner: object, input_shape: Sequence[int | None], accepted: int, axes: str) -> tuple[int | None, ...]:
+def rank(
+    owner: object, input_shape: Sequence[int | None], accepted: int, axes: str
+) -> tuple[int | None, ...]:
     """Return the input's shape as a tuple if it has ``accepted`` axes; ``axes`` names them in the message."""
     shape = tuple(input_shape)
     if len(shape) != accepted:

@@ -7,12 +7,13 @@ them from :func:`custom_objects`.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import tensorflow as tf
 
-# Keras 3.15 leaves `saving` out of what `tf.keras` imports by itself; this import makes `tf.keras.saving` exist.
+# Keras 3.15 leaves `saving` out of what `tf.keras` imports by itself: this makes `tf.keras.saving` exist.
 import tensorflow.keras.saving  # noqa: F401
 
 PACKAGE = "tfk_ext"
@@ -22,7 +23,11 @@ T = TypeVar("T")
 _custom_objects: dict[str, Any] = {}
 
 
-def register(thing: T = None, *, package: str = PACKAGE) -> T | Callable[[T], T]:
+@overload
+def register(thing: T) -> T: ...
+@overload
+def register(*, package: str) -> Callable[[T], T]: ...
+def register(thing=None, *, package=PACKAGE):
     """Register a class or function for serialization as ``<package>>Name``.
 
     Args:
@@ -35,7 +40,11 @@ def register(thing: T = None, *, package: str = PACKAGE) -> T | Callable[[T], T]
         'tfk_ext>LocallyConnected1D'
     """
     if thing is None:
-        return lambda decorated: register(decorated, package=package)
+        return functools.partial(_register, package=package)
+    return _register(thing, package)
+
+
+def _register(thing: Any, package: str) -> Any:
     if package == PACKAGE:
         _custom_objects[thing.__name__] = thing
     return tf.keras.saving.register_keras_serializable(package=package)(thing)
