@@ -1,0 +1,601 @@
+"""Train the documented DCGAN to draw handwritten digits (MNIST) or clothes (Fashion-MNIST)."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from recipes import common, digits, report
+from recipes.common import RecipeError, option, positive, whole
+
+with common.quiet():
+    import tensorflow as tf
+
+    import tfk_ext
+    from recipes import dcgan_report, judge
+
+PROG = "recipes.dcgan"
+NOISE = 100  # numbers that an image is drawn from, uniform from -1 to 1
+GRID = 10  # rows and columns of the image grid
+
+EXAMPLES = """
+python -m recipes.dcgan --data mnist.npz --epochs 4
+python -m recipes.dcgan --data fashion-mnist/ --out runs/clothes
+python -m recipes.dcgan --resume --epochs 20
+python -m recipes.dcgan --demo
+python -m recipes.dcgan predict --model runs/dcgan-001/model.keras --number 16 --seed 1 --out digits.png
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Options(common.RunOptions):
+    data: str | None = option(
+        None,
+        "an .npz file as mnist.npz, or a folder with the idx files of MNIST or Fashion-MNIST; without it "
+        "MNIST of Keras's cache or of tensorflow-datasets, else 1,797 small digits of scikit-learn",
+        metavar="PATH",
+    )
+    epochs: int = option(
+        10, "number of epochs, with an image grid and a checkpoint after each", type=whole(1)
+    )
+    epoch_steps: int = option(
+        100, "training steps of an epoch, at most: one pass over the data may be shorter", type=whole(1)
+    )
+    steps: int | None = option(None, "stop after this many training steps in all", type=whole(1))
+    minutes: float | None = option(None, "stop training after this time; --resume goes on", type=positive)
+    batch_size: int = option(32, "images in a batch", type=whole(1))
+    rate: float = option(2e-4, "learning rate of the generator", type=positive)
+    discriminator_rate: float = option(5e-4, "learning rate of the discriminator", type=positive)
+    average: float = option(
+        0.98, "how much of the averaged generator, which draws the images, a step keeps", type=common.fraction
+    )
+    smoothing: float = option(0.1, "real images count as 1 - SMOOTHING", type=common.fraction)
+    depth: int = option(256, "channels of the generator's first block; 256 is documented", type=whole(8))
+    samples: int = option(1000, "images that the final figures are taken from", type=whole(GRID * GRID))
+    demo: bool = option(False, "settings for a few minutes on two slow cores; other options go before them")
+
+
+DEMO = {"epochs": 8, "steps": 300, "minutes": 3.0, "samples": 500}
+
+# ------------------------------------------------------------------------------------------------ the models
+
+
+def build_generator(depth: int = 256) -> tf.keras.Model:
+    """Return the documented generator: 100 numbers to an image of 28x28 pixels from 0 to 1."""
+    dropout = 0.4
+    dim = 7
+    return tf.keras.Sequential(
+        [
+            # In: 100, out: dim x dim x depth
+            tfk_ext.Dense(dim * dim * depth, input_dim=NOISE),
+            tfk_ext.BatchNormalization(momentum=0.9),
+            tfk_ext.Activation("relu"),
+            tfk_ext.Reshape((dim, dim, depth)),
+            tfk_ext.Dropout(dropout),
+            # In: dim x dim x depth, out: 2*dim x 2*dim x depth/2
+            tfk_ext.UpSampling2D(),
+            tfk_ext.Conv2DTranspose(depth // 2, 5, padding="same"),
+            tfk_ext.BatchNormalization(momentum=0.9),
+            tfk_ext.Activation("relu"),
+            # Out: 4*dim x 4*dim x depth/4
+            tfk_ext.UpSampling2D(),
+            tfk_ext.Conv2DTranspose(depth // 4, 5, padding="same"),
+            tfk_ext.BatchNormalization(momentum=0.9),
+            tfk_ext.Activation("relu"),
+            tfk_ext.Conv2DTranspose(depth // 8, 5, padding="same"),
+            tfk_ext.BatchNormalization(momentum=0.9),
+            tfk_ext.Activation("relu"),
+            # Out: 28 x 28 x 1, in 32 bits also where the rest computes in 16
+            tfk_ext.Conv2DTranspose(1, 5, padding="same"),
+            tfk_ext.Activation("sigmoid", dtype="float32"),
+        ],
+        name="generator",
+    )
+
+
+def build_discriminator(depth: int = 256) -> tf.keras.Model:
+    """Return the documented discriminator: an image to the probability that it is a real one."""
+    dropout = 0.4
+    model = tf.keras.Sequential(name="discriminator")
+    for number, (filters, strides) in enumerate(
+        ((depth // 4, 2), (depth // 2, 2), (depth, 2), (depth * 2, 1))
+    ):
+        shape = {} if number else {"input_shape": (digits.SIZE, digits.SIZE, 1)}
+        model.add(
+            tfk_ext.Conv2D(
+                filters, 5, strides=strides, padding="same", activation=tfk_ext.LeakyReLU(alpha=0.2), **shape
+            )
+        )
+        model.add(tfk_ext.Dropout(dropout))
+    model.add(tfk_ext.Flatten())
+    model.add(tfk_ext.Dense(1))
+    model.add(tfk_ext.Activation("sigmoid", dtype="float32"))
+    return model
+
+
+@contextlib.contextmanager
+def precision(kind: str | None) -> Iterator[None]:
+    """Build the models inside with 16-bit computation."""
+    before = tf.keras.config.dtype_policy()
+    tf.keras.config.set_dtype_policy(f"mixed_{kind}" if kind else before)
+    try:
+        yield
+    finally:
+        tf.keras.config.set_dtype_policy(before)
+
+
+class Dcgan:
+    """The two models with their optimizers, and one compiled step that trains both.
+
+    Three choices make digits readable after a few hundred steps; each can be undone by an option:
+
+    - Adam with beta_1 = 0.5, as in the paper on DCGANs, for both models, the discriminator learning faster.
+    - Real images count as 0.9 rather than 1, which keeps the discriminator from being sure.
+    - Images are drawn by an average of the generator's weights over the last steps, as single steps swing.
+    """
+
+    def __init__(self, options: Options):
+        self.options = options
+        tf.keras.utils.set_random_seed(options.seed)
+        with precision(options.mixed_precision):
+            self.generator = build_generator(options.depth)
+            self.discriminator = build_discriminator(options.depth)
+            self.average = build_generator(options.depth)
+        self.average.set_weights(self.generator.get_weights())
+        # The losses take what comes before the sigmoid: the same numbers, but exact where it saturates.
+        self.logits = tf.keras.Sequential(self.discriminator.layers[:-1])
+        self.optimizers = []
+        for model, rate in ((self.generator, options.rate), (self.discriminator, options.discriminator_rate)):
+            optimizer = tf.keras.optimizers.Adam(rate, beta_1=0.5)
+            if options.mixed_precision == "float16":
+                optimizer = tf.keras.mixed_precision.LossScaleOptimizer(optimizer)
+            optimizer.build(model.trainable_variables)
+            self.optimizers.append(optimizer)
+        self.step = tf.Variable(0, dtype=tf.int64, name="step")
+        self.train_step = tf.function(self._train_step, jit_compile=options.jit, autograph=False)
+
+    def state(self) -> list[tf.Variable]:
+        """Return every variable that training changes: weights, averages, random states, optimizers."""
+        parts = (self.generator, self.discriminator, self.average, *self.optimizers)
+        return [variable.value for part in parts for variable in part.variables]
+
+    def _train_step(self, real: tf.Tensor) -> tf.Tensor:
+        """Train both models on a batch of real images and as many generated ones.
+
+        Returns:
+            The losses of generator and discriminator, and the mean probabilities that the latter gave to the
+            real and to the generated images.
+        """
+        seed = tf.stack([tf.constant(self.options.seed, tf.int64), self.step])
+        noise = tf.random.stateless_uniform((self.options.batch_size, NOISE), seed, -1.0, 1.0)
+        cross_entropy = tf.nn.sigmoid_cross_entropy_with_logits
+        with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
+            fake = self.generator(noise, training=True)
+            logits = self.logits(tf.concat([real, fake], axis=0), training=True)
+            on_real, on_fake = tf.split(tf.cast(logits, tf.float32), 2)
+            generator_loss = tf.reduce_mean(cross_entropy(tf.ones_like(on_fake), on_fake))
+            discriminator_loss = tf.reduce_mean(
+                cross_entropy(tf.fill(tf.shape(on_real), 1.0 - self.options.smoothing), on_real)
+            ) + tf.reduce_mean(cross_entropy(tf.zeros_like(on_fake), on_fake))
+            losses = [
+                optimizer.scale_loss(loss)
+                for optimizer, loss in zip(self.optimizers, (generator_loss, discriminator_loss))
+            ]
+        for model, optimizer, tape, loss in zip(
+            (self.generator, self.discriminator),
+            self.optimizers,
+            (generator_tape, discriminator_tape),
+            losses,
+        ):
+            variables = model.trainable_variables
+            optimizer.apply(tape.gradient(loss, variables), variables)
+        # The first steps count little: their weights are far from all later ones.
+        count = tf.cast(self.step, tf.float32)
+        keep = tf.minimum(self.options.average, (1.0 + count) / (4.0 + count))
+        for mean, value in zip(self.average.weights, self.generator.weights):
+            mean.assign(keep * mean + (1.0 - keep) * value)
+        self.step.assign_add(1)
+        probabilities = [tf.reduce_mean(tf.sigmoid(on_real)), tf.reduce_mean(tf.sigmoid(on_fake))]
+        return tf.stack([generator_loss, discriminator_loss, *probabilities])
+
+    def draw(self, noise: np.ndarray) -> np.ndarray:
+        """Return the averaged generator's images of some noise."""
+        return self.average.predict(noise, batch_size=GRID * GRID, verbose=0)
+
+
+def make_noise(count: int, seed: int) -> np.ndarray:
+    """Return the noise of ``count`` images; the first ones are the same for every count."""
+    return np.random.default_rng(seed).uniform(-1.0, 1.0, (count, NOISE)).astype(np.float32)
+
+
+class Batches:
+    """Batches of the training images in an order that only the seed and the step decide."""
+
+    def __init__(self, images: np.ndarray, size: int, seed: int):
+        self.images, self.size, self.seed = images, size, seed
+        self.number = len(images) // size
+        self._turn, self._order = -1, np.array([], np.int64)
+
+    def __getitem__(self, step: int) -> np.ndarray:
+        turn, place = divmod(step, self.number)
+        if turn != self._turn:
+            self._turn, self._order = (
+                turn,
+                np.random.default_rng([self.seed, turn]).permutation(len(self.images)),
+            )
+        chosen = self._order[place * self.size : (place + 1) * self.size]
+        return judge.scaled(self.images[np.sort(chosen)])
+
+
+# ------------------------------------------------------------------------------------------------- training
+
+COLUMNS = (
+    "epoch",
+    "step",
+    "generator_loss",
+    "discriminator_loss",
+    "real_probability",
+    "fake_probability",
+    "confident",
+    "seconds",
+)
+
+
+class Training:
+    """Trains epoch by epoch, and after each writes the picture, the curves and then the checkpoint."""
+
+    def __init__(self, gan: Dcgan, images: digits.Images, marks: judge.Judge, run: common.Run):
+        self.gan, self.marks, self.run, self.options = gan, marks, run, gan.options
+        self.batches = Batches(images.train, self.options.batch_size, self.options.seed)
+        self.epoch_steps = min(self.options.epoch_steps, self.batches.number)
+        self.noise = make_noise(GRID * GRID, self.options.seed)
+        self.history = common.History(run / "history.csv", COLUMNS)
+        self.epoch = tf.Variable(0, dtype=tf.int64)
+        self.sums = tf.Variable(
+            tf.zeros(6, tf.float64)
+        )  # of the epoch under way: four figures, seconds, steps
+        self.checkpoints = tf.train.CheckpointManager(
+            tf.train.Checkpoint(step=gan.step, epoch=self.epoch, sums=self.sums, state=gan.state()),
+            directory=str(run / "checkpoints"),
+            max_to_keep=2,
+        )
+
+    def restore(self) -> None:
+        """Go back to the newest checkpoint that can be read, and the curves with it."""
+        for path in reversed(self.checkpoints.checkpoints):
+            try:
+                self.checkpoints.checkpoint.restore(path).assert_consumed()
+                break
+            except (tf.errors.OpError, AssertionError, ValueError, OSError):
+                print(f"passed over the damaged checkpoint {path}", flush=True)
+        else:
+            if self.checkpoints.checkpoints:
+                raise RecipeError(
+                    f"{self.run / 'checkpoints'} holds no readable checkpoint: begin a new run."
+                )
+        self.history.load(int(self.epoch))
+        common.trim_events(self.run / "tensorboard", int(self.gan.step))
+
+    def finished(self) -> bool:
+        steps = self.options.steps
+        return int(self.epoch) >= self.options.epochs or (steps is not None and int(self.gan.step) >= steps)
+
+    def steps_left(self) -> int:
+        """Return how many steps are left if no time limit ends them."""
+        done = int(self.gan.step)
+        left = (self.options.epochs - int(self.epoch)) * self.epoch_steps - int(self.sums[-1])
+        return max(0, left if self.options.steps is None else min(left, self.options.steps - done))
+
+    def train(self) -> bool:
+        """Train to the end of the run, or to the time limit.
+
+        Returns:
+            Whether Ctrl-C ended it; everything so far is in the checkpoint then.
+        """
+        (self.run / "images").mkdir(exist_ok=True)
+        self.board = tf.summary.create_file_writer(str(self.run / "tensorboard"))
+        if int(self.gan.step) == 0:
+            self._picture(0)
+            shape = (self.options.batch_size, digits.SIZE, digits.SIZE, 1)
+            with self.board.as_default():
+                tf.summary.graph(self.gan.train_step.get_concrete_function(tf.TensorSpec(shape)).graph)
+        limit = math.inf if self.options.minutes is None else time.monotonic() + 60 * self.options.minutes
+        progress = Progress(self)
+        with common.Interruption() as interruption:
+            while not self.finished():
+                began = time.monotonic()
+                values = self.gan.train_step(tf.constant(self.batches[int(self.gan.step)])).numpy()
+                self.sums.assign_add([*values, time.monotonic() - began, 1.0])
+                progress.show(values)
+                out_of_time = time.monotonic() >= limit
+                steps = int(self.gan.step)
+                if int(self.sums[-1]) == self.epoch_steps or steps == self.options.steps or out_of_time:
+                    self._close_epoch()
+                    progress.close_epoch(self.history.rows[-1])
+                if interruption.requested:
+                    self.checkpoints.save(checkpoint_number=steps)
+                    return True
+                if out_of_time and not self.finished():
+                    print(
+                        f"the time limit of {self.options.minutes:g} minutes is reached at step {steps}",
+                        flush=True,
+                    )
+                    break
+        self.board.close()
+        return False
+
+    def _close_epoch(self) -> None:
+        """Write what the epoch gave; the checkpoint comes last, so that a lost epoch is done again whole."""
+        *sums, seconds, steps = self.sums.numpy()
+        means = [total / steps for total in sums]
+        step = int(self.gan.step)
+        if not np.isfinite(means).all():
+            raise RecipeError(
+                f"the losses are no numbers any more at step {step}: begin a new run with a smaller --rate "
+                "and --discriminator-rate."
+            )
+        self.epoch.assign_add(1)
+        self.sums.assign(tf.zeros_like(self.sums))
+        confident = self.marks.confident(self._picture(int(self.epoch)))
+        row = dict(zip(COLUMNS, (int(self.epoch), step, *means, confident, seconds)))
+        self.history.append(row)
+        with self.board.as_default(step=step):
+            for name in COLUMNS[2:]:
+                tf.summary.scalar(name, row[name])
+        self.board.flush()
+        self.checkpoints.save(checkpoint_number=step)
+
+    def _picture(self, epoch: int) -> np.ndarray:
+        pictures = self.gan.draw(self.noise)
+        sheet = report.grid(pictures)
+        common.write(self.run / f"images/epoch-{epoch:03d}.png", report.as_png(sheet))
+        with self.board.as_default(step=int(self.gan.step)):
+            tf.summary.image("generated", sheet[None, :, :, None])
+        return pictures
+
+    def pictures(self) -> list[Path]:
+        """Return the grids of the epochs done so far, the untrained generator's first."""
+        files = (self.run / f"images/epoch-{epoch:03d}.png" for epoch in range(int(self.epoch) + 1))
+        return [file for file in files if file.is_file()]
+
+
+class Progress:
+    """One line an epoch, and on a terminal a line that follows the steps."""
+
+    def __init__(self, training: Training):
+        self.training = training
+        self.began = time.monotonic()
+        self.steps = 0
+        self.live = sys.stdout.isatty()
+
+    def _left(self) -> str:
+        seconds = (time.monotonic() - self.began) / max(1, self.steps) * self.training.steps_left()
+        if self.training.options.minutes is not None:
+            seconds = min(
+                seconds, max(0.0, 60 * self.training.options.minutes + self.began - time.monotonic())
+            )
+        return f"{common.clock(seconds)} left"
+
+    def show(self, values: np.ndarray) -> None:
+        self.steps += 1
+        if self.live:
+            step = int(self.training.gan.step)
+            losses = f"generator {values[0]:.3f}, discriminator {values[1]:.3f}"
+            print(f"\rstep {step}: {losses}, {self._left()}   ", end="", flush=True)
+
+    def close_epoch(self, row: dict[str, float]) -> None:
+        print(
+            f"{chr(13) if self.live else ''}epoch {row['epoch']:.0f}/{self.training.options.epochs}, step "
+            f"{row['step']:.0f}: generator {row['generator_loss']:.3f}, discriminator "
+            f"{row['discriminator_loss']:.3f}, confident {row['confident']:.0%}, "
+            f"{row['seconds']:.0f} s, {self._left()}",
+            flush=True,
+        )
+
+
+# --------------------------------------------------------------------------------------------- after training
+
+
+def finish(training: Training, images: digits.Images, timings: dict[str, float]) -> None:
+    """Save the generator, check it in a fresh process, judge its images, write the report."""
+    run, gan, options = training.run, training.gan, training.options
+    noise = make_noise(options.samples, options.seed)
+    began = time.monotonic()
+    drawn = gan.draw(noise)
+    sheet = report.as_png(report.grid(drawn[: GRID * GRID]))
+    common.write(run / "grid.png", sheet)
+    animation = report.as_gif(training.pictures())
+    common.write(run / "training.gif", animation)
+    part = run / "model.part.keras"
+    gan.average.save(part)
+    part.replace(run / "model.keras")
+
+    sets = {
+        "real, held out": judge.scaled(images.test[: options.samples]),
+        "generated": drawn,
+        "untrained generator": Dcgan(options).draw(noise),
+    }
+    figures = {name: training.marks.figures(pictures) for name, pictures in sets.items()}
+    timings["figures"] = time.monotonic() - began
+    began = time.monotonic()
+    difference = common.check_reload(run / "model.keras", noise[: GRID * GRID], drawn[: GRID * GRID])
+    timings["reload check"] = time.monotonic() - began
+
+    rows = [(name, *map(_figure, row, row.values())) for name, row in figures.items()]
+    print(f"\n{'':20}" + "".join(f"{name:>12}" for name in judge.COLUMNS))
+    for name, *cells in rows:
+        print(f"{name:20}" + "".join(f"{cell:>12}" for cell in cells))
+    print(f"(the classifier is right about {training.marks.accuracy:.1%} of the held-out real images)\n")
+    timings["training"] = sum(row["seconds"] for row in training.history.rows)
+    dcgan_report.write(training, images, timings, rows, sheet, animation, difference)
+    print(f"grid:    {run / 'grid.png'}\ngif:     {run / 'training.gif'}\nreport:  {run / 'report.html'}")
+    print(f"model:   {run / 'model.keras'}")
+    print(f"reloaded in a fresh process: the same images (largest difference {difference:g})")
+
+
+def _figure(name: str, value: float) -> str:
+    return (
+        str(value)
+        if name == "classes"
+        else f"{value:.2f}"
+        if name in ("spread", "frechet")
+        else f"{value:.3f}"
+    )
+
+
+# ------------------------------------------------------------------------------------------------ the program
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the recipe from a command line."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["predict"]:
+        predict(argv[1:])
+        return
+    options, given = common.parse(Options, PROG, __doc__ or "", EXAMPLES, argv)
+    if options.demo:
+        options = dataclasses.replace(options, **{name: DEMO[name] for name in DEMO.keys() - given})
+    if options.resume:
+        run = common.Run.find("dcgan", options.out)
+        changeable = ("epochs", "steps", "minutes", "samples", "data")
+        options = common.resumed(options, given, run.config, changeable)
+    else:
+        run = common.Run.place("dcgan", options.out)
+
+    began = time.monotonic()
+    images = digits.load(options.data, download=not options.dry_run)
+    timings = {"data": time.monotonic() - began}
+    if images.embedded:
+        print(f"{'!' * 100}\n{digits.LOUD}\n{'!' * 100}")
+    print(f"data: {images.describe()}", flush=True)
+    if options.batch_size > len(images.train):
+        raise RecipeError(
+            f"--batch-size {options.batch_size} is more than the {len(images.train)} training images."
+        )
+    if options.dry_run:
+        show_sizes(options, images, run)
+        return
+    config = {
+        "recipe": "dcgan",
+        "command": shlex.join(["python", "-m", PROG, *argv]),
+        "options": dataclasses.asdict(options),
+        "data": {"name": images.name, "source": images.source, "sha256": images.digest()},
+        "versions": common.versions(),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+    }
+    if options.resume:
+        if run.config["data"]["sha256"] != config["data"]["sha256"]:
+            raise RecipeError(
+                f"{run.path} was trained on other images ({run.config['data']['source']}): name them with "
+                "--data."
+            )
+        config = run.config | {"options": config["options"]}
+    train(options, images, run, config, timings)
+
+
+def train(
+    options: Options,
+    images: digits.Images,
+    run: common.Run,
+    config: dict[str, Any],
+    timings: dict[str, float],
+) -> None:
+    """Train, or go on training, and finish the run."""
+    tf.config.experimental.enable_op_determinism()
+    gan = Dcgan(options)
+    if not options.resume:
+        run.create(config)
+    print(f"run: {run.path}", flush=True)
+    began = time.monotonic()
+    training = Training(gan, images, judge.Judge(classifier(images, run, options.seed), images), run)
+    timings["classifier"] = time.monotonic() - began
+    if options.resume:
+        training.restore()
+        if training.finished() and (run / "report.html").exists():
+            raise RecipeError(
+                f"the run in {run.path} is complete ({int(training.epoch)} epochs, {int(gan.step)} steps): "
+                "give more --epochs (or --steps) to go on."
+            )
+        run.create(config)
+        print(f"going on after epoch {int(training.epoch)}, step {int(gan.step)}", flush=True)
+    if training.train():
+        print(
+            f"\ninterrupted after step {int(gan.step)}; to go on: python -m {PROG} --resume --out {run.path}"
+        )
+        sys.exit(130)
+    finish(training, images, timings)
+
+
+def classifier(images: digits.Images, run: common.Run, seed: int) -> tf.keras.Model:
+    """Return the run's classifier of the real images; it is trained once and kept in the run folder."""
+    path = run / "classifier.keras"
+    if path.exists():
+        with contextlib.suppress(ValueError, OSError, KeyError):
+            return tf.keras.models.load_model(path)
+    model = judge.train_classifier(images, seed)
+    part = run / "classifier.part.keras"
+    model.save(part)
+    part.replace(path)
+    return model
+
+
+def show_sizes(options: Options, images: digits.Images, run: common.Run) -> None:
+    """Print what a run would be."""
+    gan = Dcgan(options)
+    for model in (gan.generator, gan.discriminator):
+        print(dcgan_report.summary(model))
+    steps = min(options.epoch_steps, len(images.train) // options.batch_size) * options.epochs
+    steps = steps if options.steps is None else min(steps, options.steps)
+    size = sum(variable.numpy().nbytes for variable in gan.state())
+    print(
+        f"steps: {steps} of {options.batch_size} images; variables and a checkpoint: {size / 2**20:.0f} MiB"
+    )
+    print(f"folder: {run.path}\ndry run: nothing was written or trained")
+
+
+# ------------------------------------------------------------------------------------------------- predict
+
+
+@dataclasses.dataclass(frozen=True)
+class PredictOptions:
+    model: str | None = option(None, "the model.keras of a run", metavar="FILE", required=True)
+    number: int = option(16, "number of images", type=whole(1))
+    seed: int = option(1, "seed of the noise: the same seed draws the same images", type=whole(0))
+    out: str = option("generated.png", "the picture to write; it must not exist yet", metavar="FILE")
+
+
+def predict(argv: list[str]) -> None:
+    """Draw images with a saved generator: ``python -m recipes.dcgan predict``."""
+    options, _ = common.parse(PredictOptions, f"{PROG} predict", predict.__doc__ or "", EXAMPLES, argv)
+    path, out = Path(str(options.model)), Path(options.out)
+    if not path.is_file():
+        raise RecipeError(f"--model {path} is no file: name the model.keras of a run.")
+    if out.exists():
+        raise RecipeError(f"--out {out} exists: name another file.")
+    if not out.parent.is_dir():
+        raise RecipeError(f"--out {out}: there is no folder {out.parent}.")
+    try:
+        model = tf.keras.models.load_model(path, compile=False)
+    except Exception as error:  # whatever a damaged or foreign file makes Keras raise
+        raise RecipeError(f"--model {path} can't be loaded ({str(error).splitlines()[0]}).") from error
+    if model.input_shape != (None, NOISE) or model.output_shape != (None, digits.SIZE, digits.SIZE, 1):
+        raise RecipeError(
+            f"--model {path} takes {model.input_shape} and gives {model.output_shape}: no generator."
+        )
+    pictures = model.predict(make_noise(options.number, options.seed), batch_size=GRID * GRID, verbose=0)
+    columns = min(GRID, math.ceil(math.sqrt(options.number)))
+    common.write(out, report.as_png(report.grid(pictures, columns)))
+    print(out)
+
+
+if __name__ == "__main__":
+    common.run_main(PROG, main)
