@@ -1,0 +1,270 @@
+"""Convolutions in one, two and three dimensions, on a CPU in every form too.
+
+TensorFlow's CPU kernels know channels_last only, and without oneDNN neither the gradient of a grouped nor
+that of a dilated convolution. The functions here transpose, split and rearrange where it is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+# --- geometry --------------------------------------------------------------------------------
+
+
+def output_length(
+    size: int | None, kernel: int, stride: int = 1, padding: str = "valid", dilation: int = 1
+) -> int | None:
+    """Return the length of the output of a convolution or a pooling along one axis.
+
+    Args:
+        size: length of the input, ``None`` if unknown.
+        kernel: length of the kernel or window.
+        stride: step.
+        padding: ``"valid"``, ``"same"`` or ``"causal"``.
+        dilation: distance between two taps of the kernel.
+
+    Returns:
+        The length, ``None`` if unknown; with ``"valid"`` 0 or less where the kernel does not fit.
+    """
+    if size is None:
+        return None
+    if padding == "valid":
+        size -= (kernel - 1) * dilation
+    return -(-size // stride)
+
+
+def transposed_output_length(
+    size: Any,
+    kernel: int,
+    stride: int = 1,
+    padding: str = "valid",
+    dilation: int = 1,
+    output_padding: int | None = None,
+) -> Any:
+    """Return the length of the output of a transposed convolution along one axis.
+
+    Args:
+        size: length of the input, an integer, a scalar tensor, or ``None`` if unknown.
+        kernel: length of the kernel.
+        stride: step.
+        padding: ``"valid"`` or ``"same"``.
+        dilation: distance between two taps of the kernel.
+        output_padding: positions added at the end; ``None`` adds as many as make the output of ``"same"``
+            ``size * stride`` long.
+
+    Returns:
+        The length, of the kind of ``size``.
+    """
+    if size is None:
+        return None
+    span = (kernel - 1) * dilation + 1
+    if output_padding is None:
+        return size * stride + (max(span - stride, 0) if padding == "valid" else 0)
+    cut = 2 * (span // 2) if padding == "same" else 0
+    return (size - 1) * stride + span - cut + output_padding
+
+
+# --- arrangement of axes --------------------------------------------------------------------------------
+
+
+def sizes(x: tf.Tensor) -> list[Any]:
+    """Return the shape of ``x`` as a list: integers where they are known, else scalar tensors."""
+    static = x.shape.as_list()
+    if None not in static:
+        return static
+    dynamic = tf.shape(x)
+    return [dynamic[axis] if size is None else size for axis, size in enumerate(static)]
+
+
+def channels_last(x: tf.Tensor) -> tf.Tensor:
+    """Move axis 1 to the end."""
+    return tf.transpose(x, (0, *range(2, x.shape.rank), 1))
+
+
+def channels_first(x: tf.Tensor) -> tf.Tensor:
+    """Move the last axis to position 1."""
+    last = x.shape.rank - 1
+    return tf.transpose(x, (0, last, *range(1, last)))
+
+
+def _arranged(compute: Callable, x: tf.Tensor, rank: int, data_format: str) -> tf.Tensor:
+    """Call ``compute`` on ``x`` with one batch axis in front and the channels last."""
+    extra = x.shape.rank - rank - 2
+    batch = sizes(x)[: extra + 1] if extra else None
+    if batch:
+        x = tf.reshape(x, (-1, *sizes(x)[extra + 1 :]))
+    empty = x.shape[0] == 0
+    if empty:
+        # oneDNN's convolutions return the input's shape for a batch of 0: compute one sample, keep none.
+        x = tf.pad(x, ((0, 1), *(((0, 0),) * (rank + 1))))
+    if data_format == "channels_first":
+        y = channels_first(compute(channels_last(x)))
+    else:
+        y = compute(x)
+    if empty:
+        y = y[:0]
+    return tf.reshape(y, (*batch, *sizes(y)[1:])) if batch else y
+
+
+# --- convolution --------------------------------------------------------------------------------
+
+
+def conv(
+    x: tf.Tensor,
+    kernel: tf.Tensor,
+    bias: tf.Tensor | None = None,
+    strides: Sequence[int] = (1,),
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    dilations: Sequence[int] = (1,),
+    groups: int = 1,
+) -> tf.Tensor:
+    """What neural networks call a convolution: ``y[p] = sum_t x[p * stride + t * dilation] . kernel[t]``.
+
+    Args:
+        x: floating tensor of shape ``(batch, *spatial, channels)``, or ``(batch, channels, *spatial)``; there
+            may be several batch axes.
+        kernel: ``(*size, channels / groups, filters)``, of the dtype of ``x``.
+        bias: ``(filters,)`` or ``None``.
+        strides: step along each spatial axis; their number says how many spatial axes there are.
+        padding: ``"valid"``, ``"same"``, or in one dimension ``"causal"``: zeros in front alone.
+        data_format: where the channels are.
+        dilations: distance between two taps of the kernel, along each spatial axis; with strides of 1 only.
+        groups: number of groups of channels, each of which is convolved by itself.
+
+    Returns:
+        Tensor of shape ``(batch, *new spatial, filters)``, or with the channels first.
+    """
+    kernel = tf.convert_to_tensor(kernel)
+
+    def compute(x):
+        if groups == 1:
+            y = _conv(x, kernel, strides, padding, dilations)
+        else:
+            # The CPU kernels without oneDNN lack the gradient of a grouped convolution, and XLA on a CPU
+            # takes ten times longer for one than for its parts.
+            parts = zip(tf.split(x, groups, axis=-1), tf.split(kernel, groups, axis=-1))
+            y = tf.concat([_conv(a, k, strides, padding, dilations) for a, k in parts], axis=-1)
+        return y if bias is None else tf.nn.bias_add(y, tf.convert_to_tensor(bias))
+
+    return _arranged(compute, x, len(strides), data_format)
+
+
+def _conv(
+    x: tf.Tensor, kernel: tf.Tensor, strides: Sequence[int], padding: str, dilations: Sequence[int]
+) -> tf.Tensor:
+    """Convolve channels_last, one batch axis, one group, without bias."""
+    rank = len(strides)
+    if padding == "causal":
+        front = (kernel.shape[0] - 1) * dilations[0]
+        x = tf.pad(x, ((0, 0), (front, 0), (0, 0)))
+        padding = "valid"
+    padding = padding.upper()
+    if max(dilations) > 1:
+        # Goes through space_to_batch: of the kernels with dilation there is no gradient without oneDNN.
+        return tf.nn.convolution(x, kernel, strides=strides, padding=padding, dilations=dilations)
+    if rank == 1:
+        y = tf.nn.conv2d(tf.expand_dims(x, 1), tf.expand_dims(kernel, 0), (1, 1, *strides, 1), padding)
+        return tf.squeeze(y, axis=1)
+    if rank == 2:
+        return tf.nn.conv2d(x, kernel, (1, *strides, 1), padding)
+    return tf.nn.conv3d(x, kernel, (1, *strides, 1), padding)
+
+
+def conv_transpose(
+    x: tf.Tensor,
+    kernel: tf.Tensor,
+    bias: tf.Tensor | None = None,
+    strides: Sequence[int] = (1,),
+    padding: str = "valid",
+    output_padding: Sequence[int] | None = None,
+    data_format: str = "channels_last",
+    dilations: Sequence[int] = (1,),
+) -> tf.Tensor:
+    """Transposed convolution: the gradient of :func:`conv` with respect to its input, as a layer of its own.
+
+    Args:
+        x: floating tensor of shape ``(batch, *spatial, channels)``, or ``(batch, channels, *spatial)``.
+        kernel: ``(*size, filters, channels)``, of the dtype of ``x``.
+        bias: ``(filters,)`` or ``None``.
+        strides: how many positions of the output one position of the input spans, along each spatial axis.
+        padding: ``"valid"`` or ``"same"``.
+        output_padding: positions added at the end of each spatial axis, each smaller than the stride, see
+            :func:`transposed_output_length`.
+        data_format: where the channels are.
+        dilations: distance between two taps of the kernel, along each spatial axis; with strides of 1 only.
+
+    Returns:
+        Tensor of shape ``(batch, *new spatial, filters)``, or with the channels first.
+    """
+    kernel = tf.convert_to_tensor(kernel)
+    output_padding = output_padding or (None,) * len(strides)
+
+    def compute(x):
+        lengths = [
+            transposed_output_length(size, k, s, padding, d, o)
+            for size, k, s, d, o in zip(sizes(x)[1:-1], kernel.shape[:-2], strides, dilations, output_padding)
+        ]
+        if max(dilations) > 1:
+            y = _dilated_transpose(x, kernel, lengths, dilations)
+        else:
+            y = _conv_transpose(x, kernel, lengths, strides, padding, output_padding)
+        return y if bias is None else tf.nn.bias_add(y, tf.convert_to_tensor(bias))
+
+    return _arranged(compute, x, len(strides), data_format)
+
+
+def _conv_transpose(
+    x: tf.Tensor,
+    kernel: tf.Tensor,
+    lengths: Sequence[Any],
+    strides: Sequence[int],
+    padding: str,
+    output_padding: Sequence[int | None],
+) -> tf.Tensor:
+    """Transposed convolution to given output lengths, channels_last, without dilation and bias."""
+    batch, *spatial, _ = sizes(x)
+    filters = kernel.shape[-2]
+    size = kernel.shape[:-2]
+    # TensorFlow has no "same" for an even kernel without output padding: the output is shorter than the
+    # forward convolution's "same" takes. It is then cut out of the whole one.
+    cut = padding == "same" and any(k % 2 == 0 and o == 0 for k, o in zip(size, output_padding))
+    wanted = lengths
+    if cut:
+        full = [(n - 1) * s + k for n, k, s in zip(spatial, size, strides)]
+        begins = [tf.maximum(whole - n, 0) // 2 for whole, n in zip(full, wanted)]
+        lengths = [tf.maximum(whole, begin + n) for whole, begin, n in zip(full, begins, wanted)]
+    options = {"strides": list(strides), "padding": "VALID" if cut else padding.upper()}
+    if len(strides) == 1:
+        shape = tf.stack([batch, 1, *lengths, filters])
+        options["strides"] = [1, *strides]
+        y = tf.squeeze(
+            tf.nn.conv2d_transpose(tf.expand_dims(x, 1), tf.expand_dims(kernel, 0), shape, **options), axis=1
+        )
+    elif len(strides) == 2:
+        y = tf.nn.conv2d_transpose(x, kernel, tf.stack([batch, *lengths, filters]), **options)
+    else:
+        y = tf.nn.conv3d_transpose(x, kernel, tf.stack([batch, *lengths, filters]), **options)
+    if cut:
+        y = tf.slice(y, tf.stack([0, *begins, 0]), tf.stack([batch, *wanted, filters]))
+    y.set_shape((None, *(n if isinstance(n, int) else None for n in wanted), filters))
+    return y
+
+
+def _dilated_transpose(
+    x: tf.Tensor, kernel: tf.Tensor, lengths: Sequence[Any], dilations: Sequence[int]
+) -> tf.Tensor:
+    """Transposed convolution with strides of 1: the convolution with the mirrored kernel."""
+    rank = len(dilations)
+    paddings = []
+    for size, length, k, d in zip(sizes(x)[1:-1], lengths, kernel.shape[:-2], dilations):
+        span = (k - 1) * d
+        cut = size + span - length
+        paddings.append((span - cut // 2, span - (cut - cut // 2)))
+    mirrored = tf.reverse(kernel, axis=list(range(rank)))
+    mirrored = tf.transpose(mirrored, (*range(rank), rank + 1, rank))
+    x = tf.pad(x, ((0, 0), *paddings, (0, 0)))
+    return _conv(x, mirrored, (1,) * rank, "valid", dilations)
