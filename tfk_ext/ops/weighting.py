@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -32,7 +33,7 @@ def expand_weights(values: tf.Tensor, weights: Any) -> tf.Tensor:
     if not fits:
         raise ValueError(
             f"sample_weight has shape {tuple(shape)}, which does not fit values of shape "
-            f"{tuple(values.shape)}: give one weight for each sample, or one for each leading axis of the values."
+            f"{tuple(values.shape)}: give one weight for each sample, or for each element of leading axes."
         )
     return tf.reshape(weights, tf.concat([tf.shape(weights), tf.ones([target - rank], tf.int32)], 0))
 
@@ -78,3 +79,50 @@ def _compatible(one: tf.TensorShape, other: tf.TensorShape) -> bool:
     except ValueError:
         return False
     return True
+
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+def reduce_values(
+    values: tf.Tensor,
+    weights: Any = None,
+    masks: Sequence[tf.Tensor] = (),
+    reduction: str | None = "sum_over_batch_size",
+) -> tf.Tensor:
+    """Weigh the values of a loss and reduce them.
+
+    Args:
+        values: unreduced loss.
+        weights: weights as in :func:`expand_weights`, ``None`` for 1 everywhere.
+        masks: tensors of 0 and 1 that fit as weights do; what they hide does not count.
+        reduction: ``"sum"``; ``"sum_over_batch_size"`` or ``"mean"``, the sum divided by the number of
+            values that no mask hides; ``"mean_with_sample_weight"``, the sum divided by the sum of the
+            weights; ``"none"`` or ``None`` for the weighted values themselves.
+
+    Returns:
+        A scalar, or the weighted values. Under ``tf.distribute`` a mean is divided by the number of replicas,
+        so that their sum is the mean over all.
+    """
+    if masks or weights is not None:
+        total = shown = tf.ones_like(values)
+        for mask in masks:
+            total = shown = shown * expand_weights(values, mask)
+        if weights is not None:
+            total *= expand_weights(values, weights)
+        # A value that does not count may be anything, also NaN or infinite.
+        values = tf.math.multiply_no_nan(values, total) if masks else values * total
+    if reduction in (None, "none"):
+        return values
+    result = tf.reduce_sum(values)
+    if reduction == "sum":
+        return result
+    if reduction == "mean_with_sample_weight" and weights is not None:
+        divisor = tf.reduce_sum(total)
+    elif masks:
+        divisor = tf.reduce_sum(shown)
+    else:
+        divisor = tf.cast(tf.size(values), values.dtype)
+    result = tf.math.divide_no_nan(result, divisor)
+    replicas = tf.distribute.get_strategy().num_replicas_in_sync
+    return result if replicas == 1 else result / replicas
