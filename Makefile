@@ -3,7 +3,6 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
-RUNS   ?= runs
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
@@ -28,7 +27,7 @@ $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
 	@touch $@
 
 demo: $(VENV)/.installed-recipes
-	$(BIN)/python -m recipes.dcgan --demo --out $(RUNS)
+	$(BIN)/python -m recipes.dcgan --demo
 
 test: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n 2
