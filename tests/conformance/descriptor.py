@@ -87,6 +87,22 @@ class Case:
     unknown: tuple[int, ...] | None = None
 
 
+@dataclasses.dataclass(frozen=True)
+class Made:
+    """An argument that every layer needs one of its own of, such as a cell or a wrapped layer.
+
+    ``make`` is called for each layer that is built, with the ``dtype`` that the layer gets, if any.
+    """
+
+    make: Callable[..., Any]
+
+
+def made(config: dict[str, Any], **overrides: Any) -> dict[str, Any]:
+    """Return constructor arguments with every :class:`Made` one made."""
+    options = {name: value for name, value in overrides.items() if name == "dtype"}
+    return {k: v.make(**options) if isinstance(v, Made) else v for k, v in config.items()}
+
+
 # --- oracles ---
 
 
@@ -125,7 +141,7 @@ class Peer:
     skip: Callable[[dict[str, Any]], str | None] = lambda config: None
 
     def build(self, config: dict[str, Any]) -> Any:
-        config = dict(config)
+        config = made(config)
         if self.channels_last:
             config.pop("data_format", None)
         for old, new in self.rename.items():
@@ -217,7 +233,7 @@ def arrays(inputs: Any, seed: int = 0) -> tuple[Any, ...]:
 
 def make(component: Component, case: Case, seed: int = 3, **overrides: Any) -> tf.keras.layers.Layer:
     """Build the layer of a case with weights drawn from a fixed seed (not its initializers' zeros)."""
-    layer = component.cls(**{**case.config, **overrides})
+    layer = component.cls(**{**made(case.config, **overrides), **overrides})
     layer(*arrays(case.inputs), **call_options(layer, case))
     randomize(layer, seed)
     return layer

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.conformance.descriptor import Args, flat
+from tests.conformance.descriptor import Args, flat, made
 from tests.conformance.subjects import rows, subjects
 
 
@@ -51,14 +51,14 @@ def test_bad_arguments(row):
     assert row.bad or not row.configs[0], "a component with arguments needs a bad one in its row"
     for config, words in row.bad:
         with pytest.raises((ValueError, TypeError), match=re.escape(words)) as caught:
-            row.cls(**config)
+            row.cls(**made(config))
         assert len(str(caught.value).splitlines()) <= 3, f"not a short message: {caught.value}"
 
 
 @rows("errors")
 def test_bad_inputs(row):
     for config, shape, words in row.bad_input:
-        layer = row.cls(**config)
+        layer = row.cls(**made(config))
         shapes = shape if isinstance(shape, list) else [shape]
         tensors = [tf.keras.Input(batch_shape=s) for s in shapes]
         with pytest.raises((ValueError, TypeError), match=re.escape(words)):
@@ -69,7 +69,7 @@ def test_bad_inputs(row):
 def test_unknown_argument(row):
     config = row.cases()[0].config
     with pytest.raises((ValueError, TypeError), match="no_such_argument"):
-        row.cls(**config, no_such_argument=1)
+        row.cls(**made(config), no_such_argument=1)
 
 
 def test_args_hold_several_arguments():

@@ -1,0 +1,126 @@
+"""The recurrent layers and cells."""
+
+import numpy as np
+import tf_keras
+
+import tfk_ext
+from tests.conformance.descriptor import Args, Case, Component, Formula, Made, Peer, normal
+
+
+def _minimal(x, kernel, recurrent_kernel, state=None):
+    """The outputs of a minimal cell at every step, by its formula."""
+    state = np.zeros((len(x), kernel.shape[1])) if state is None else state
+    outputs = []
+    for t in range(x.shape[1]):
+        state = x[:, t] @ kernel + state @ recurrent_kernel
+        outputs.append(state)
+    return np.stack(outputs, 1)
+
+
+def _run(x, weights, config):
+    """RNN over one minimal cell or several stacked ones."""
+    states = []
+    for kernel, recurrent_kernel in zip(weights[::2], weights[1::2]):
+        if config.get("go_backwards") and not states:
+            x = x[:, ::-1]
+        x = _minimal(x, kernel, recurrent_kernel)
+        states.append(x[:, -1])
+    output = x if config.get("return_sequences") else x[:, -1]
+    return [output, *states] if config.get("return_state") else output
+
+
+def _minimal_step(args, weights, config):
+    x, (state,) = args
+    output = _minimal(x[:, None], *weights, state)[:, 0]
+    return output, [output]
+
+
+def _stacked_step(args, weights, config):
+    x, states = args
+    new = []
+    for index, state in enumerate(states):
+        x = _minimal(x[:, None], *weights[2 * index : 2 * index + 2], state)[:, 0]
+        new.append(x)
+    return x, new
+
+
+CELL_OFF = {
+    "mask": "cells see one step; the layer that runs them applies the mask",
+    "tflite": "output and state are one tensor, which the converter does not number twice",
+}
+
+
+class _Keras2Minimal(tf_keras.layers.Layer):
+    """The documents' cell in Keras 2."""
+
+    def __init__(self, cell):
+        super().__init__()
+        self.units = self.state_size = self.output_size = cell.units
+
+    def build(self, shape):
+        self.kernel = self.add_weight(name="kernel", shape=(shape[-1], self.units))
+        self.recurrent_kernel = self.add_weight(name="recurrent_kernel", shape=(self.units, self.units))
+
+    def call(self, inputs, states):
+        output = inputs @ self.kernel + states[0] @ self.recurrent_kernel
+        return output, [output]
+
+
+def _keras2_rnn(cell, **options):
+    if isinstance(cell, list):
+        return tf_keras.layers.RNN([_Keras2Minimal(c) for c in cell], **options)
+    return tf_keras.layers.RNN(_Keras2Minimal(cell), **options)
+
+
+def _cell(units):
+    return Made(lambda **options: tfk_ext.MinimalRNNCell(units, **options))
+
+
+def _cells(*units):
+    return Made(lambda **options: [tfk_ext.MinimalRNNCell(n, **options) for n in units])
+
+
+ROWS = [
+    Component(
+        tfk_ext.RNN,
+        inputs=normal(2, 4, 3),
+        configs=[
+            {"cell": _cell(5)},
+            {"cell": _cell(2), "return_sequences": True, "return_state": True},
+            {"cell": _cell(2), "go_backwards": True, "return_sequences": True},
+            Case({"cell": _cell(3), "unroll": True, "return_state": True}, unknown=()),
+            {"cell": _cells(2, 4), "return_state": True},
+        ],
+        oracle=Formula(_run),
+        peers=[Peer(_keras2_rnn)],
+        bad=[
+            ({"cell": 3}, "cell must have a method call"),
+            ({"cell": tfk_ext.MinimalRNNCell(2), "return_sequences": 2}, "return_sequences"),
+            ({"cell": []}, "at least one cell"),
+        ],
+        bad_input=[
+            ({"cell": tfk_ext.MinimalRNNCell(2)}, (None, 4), "3 axes"),
+            ({"cell": tfk_ext.MinimalRNNCell(2), "unroll": True}, (None, None, 3), "number of time steps"),
+            ({"cell": tfk_ext.MinimalRNNCell(2), "stateful": True}, (None, 4, 3), "batch size"),
+            ({"cell": tfk_ext.MinimalRNNCell(2)}, (None, 4, None), "last axis"),
+        ],
+        mask="consumes",
+        unknown=(1,),
+    ),
+    Component(
+        tfk_ext.MinimalRNNCell,
+        inputs=Args(normal(3, 5), [normal(3, 4)]),
+        configs=[{"units": 4}],
+        oracle=Formula(_minimal_step),
+        bad=[({"units": 0}, "units"), ({"units": 1.5}, "units")],
+        off=CELL_OFF,
+    ),
+    Component(
+        tfk_ext.StackedRNNCells,
+        inputs=Args(normal(3, 5), [normal(3, 4), normal(3, 2)]),
+        configs=[{"cells": _cells(4, 2)}],
+        oracle=Formula(_stacked_step),
+        bad=[({"cells": []}, "at least one cell"), ({"cells": [1]}, "method call"), ({"cells": 2}, "cells")],
+        off=CELL_OFF,
+    ),
+]

@@ -1,0 +1,190 @@
+"""What a recurrent layer asks of a cell, whoever wrote it.
+
+A cell has a ``state_size`` and computes ``output, new_states = cell(inputs, states)`` for one time step. It may
+have an ``output_size``, a ``get_initial_state`` (with the arguments of Keras 2 or 3), and its call may take
+``training`` and ``constants``. The cells of this package also know how to go over all time steps at once
+(``_scan``), which lets them share work between the steps.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from tfk_ext import checks
+from tfk_ext.layers.base import WeightedLayer
+from tfk_ext.ops import recurrent as ops
+
+
+class Cell(WeightedLayer):
+    """Base of the package's cells: shapes from ``state_size`` and ``output_size``, initial states of zeros."""
+
+    state_size: Any
+    output_size: Any
+
+    def get_initial_state(self, batch_size=None, inputs=None, dtype=None):
+        """Return the states of zeros that a sequence begins with.
+
+        Args:
+            batch_size: number of samples, an integer or a scalar tensor.
+            inputs: a batch to take the number of samples from.
+            dtype: dtype of the states, by default what the cell computes with.
+        """
+        if inputs is not None:
+            batch_size = first_axis(inputs)
+        return zeros(state_shapes(self), batch_size, dtype or self.compute_dtype)
+
+    def compute_output_shape(self, input_shape, *states_shape):
+        batch = input_shape[0]
+        return with_batch(output_shapes(self), batch), with_batch(state_shapes(self), batch)
+
+
+# --- shapes and states ------------------------------------------------------------------------------------------
+
+
+def check(owner: object, cell: Any) -> None:
+    """Refuse an object that is no cell."""
+    if not callable(getattr(cell, "call", None)):
+        checks.fail(owner, f"cell must have a method call(inputs, states), got {cell!r}.")
+    if "state_size" not in dir(cell):
+        checks.fail(
+            owner,
+            "cell must have an attribute state_size: an integer, or a list of them with one for each state; "
+            f"got {cell!r}.",
+        )
+
+
+def _shape(size: Any) -> Any:
+    """Turn a size into the shape of one sample; nested sizes stay nested."""
+    if isinstance(size, tf.TensorShape):
+        return size
+    if checks.is_integer(size):
+        return tf.TensorShape([int(size)])
+    if isinstance(size, Mapping):
+        return {key: _shape(size[key]) for key in size}
+    if isinstance(size, (list, tuple)):
+        return [_shape(item) for item in size]
+    raise ValueError(
+        "the state_size and output_size of a cell are integers, tf.TensorShapes, or lists, tuples or dictionaries "
+        f"of them; got {size!r}."
+    )
+
+
+def state_shapes(cell: Any) -> Any:
+    """Return the shapes of a cell's states without the batch axis: a list, or a dictionary.
+
+    Inside a list a tuple of integers may be meant as several states or as the shape of one: the cell's
+    own ``get_initial_state`` decides it.
+    """
+    size = cell.state_size
+    shapes = _shape(size)
+    if isinstance(shapes, tf.TensorShape):
+        return [shapes]
+    nested = isinstance(shapes, list) and any(isinstance(item, list) for item in shapes)
+    if nested and not hasattr(cell, "cells") and hasattr(cell, "get_initial_state"):
+        with tf.init_scope():
+            example = initial_state(cell, 1)
+        return tf.nest.map_structure(lambda state: state.shape[1:], example)
+    return shapes
+
+
+def output_shapes(cell: Any) -> Any:
+    """Return the shape of a cell's output without the batch axis; by default that of the first state."""
+    size = getattr(cell, "output_size", None)
+    if size is not None:
+        return _shape(size)
+    return tf.nest.flatten(state_shapes(cell))[0]
+
+
+def with_batch(shapes: Any, *front: int | None) -> Any:
+    """Put axes in front of the shapes of a nested structure and return them as tuples."""
+    return tf.nest.map_structure(lambda shape: (*front, *shape), shapes)
+
+
+def zeros(shapes: Any, batch: Any, dtype: Any) -> Any:
+    """Return zeros for each shape of a nested structure."""
+
+    def make(shape):
+        if not shape.is_fully_defined():
+            raise ValueError(
+                f"a state of shape {shape} has no default: give initial_state, or a get_initial_state to the cell."
+            )
+        return tf.zeros([batch, *shape], dtype)
+
+    return tf.nest.map_structure(make, shapes)
+
+
+def first_axis(x: Any) -> Any:
+    """Return the size of a tensor's first axis, as an integer where it is known."""
+    return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
+
+
+def initial_state(cell: Any, batch: Any, dtype: Any = None) -> Any:
+    """Return the states that a cell begins with: its own, else zeros."""
+    dtype = getattr(cell, "compute_dtype", dtype) or tf.keras.config.floatx()
+    own = getattr(cell, "get_initial_state", None)
+    if own is None:
+        return zeros(state_shapes(cell), batch, dtype)
+    given = {"inputs": None, "batch_size": batch, "dtype": dtype}
+    takes = inspect.signature(own).parameters
+    everything = any(p.kind is p.VAR_KEYWORD for p in takes.values())
+    return listed(own(**{name: value for name, value in given.items() if everything or name in takes}))
+
+
+def listed(states: Any) -> Any:
+    """Return states as a list, a single one too; a dictionary stays one."""
+    if isinstance(states, Mapping):
+        return dict(states)
+    return list(states) if isinstance(states, (list, tuple)) else [states]
+
+
+# --- calling ----------------------------------------------------------------------------------------------------
+
+
+def takes(cell: Any, name: str) -> bool:
+    """Tell whether a cell's ``call`` takes an argument of this name."""
+    return name in inspect.signature(cell.call).parameters
+
+
+def step(cell: Any, training: bool | None, constants: list[Any] | None) -> Callable[[Any, Any], Any]:
+    """Return one step of a cell as a function of its input and states."""
+    options: dict[str, Any] = {}
+    if takes(cell, "training"):
+        options["training"] = training
+    if constants:
+        if not takes(cell, "constants"):
+            raise ValueError(
+                f"constants were given, but {type(cell).__name__}.call takes no argument `constants`."
+            )
+        options["constants"] = constants
+    function = cell if callable(cell) else cell.call
+
+    def advance(x: Any, states: Any) -> Any:
+        output, new = function(x, states, **options)
+        new = listed(new)
+        if len(tf.nest.flatten(new)) != len(tf.nest.flatten(states)):
+            raise ValueError(
+                f"{type(cell).__name__} was called with {len(tf.nest.flatten(states))} states and returned "
+                f"{len(tf.nest.flatten(new))}."
+            )
+        return output, new
+
+    return advance
+
+
+def scan(
+    cell: Any, xs: Any, states: Any, *, training: bool | None, constants: list[Any] | None, **options: Any
+) -> tuple[Any, Any, Any]:
+    """Run a cell over time-major inputs: by its own ``_scan`` where it has one, else step by step."""
+    if constants is None and _scans_itself(type(cell)):
+        return cell._scan(xs, states, training=training, **options)
+    return ops.scan(step(cell, training, constants), xs, states, **options)
+
+
+def _scans_itself(cls: type) -> bool:
+    """Tell whether a class has a ``_scan`` that stands for its ``call``: a subclass may have another ``call``."""
+    owners = [next((c for c in cls.__mro__ if name in vars(c)), None) for name in ("_scan", "call")]
+    return None not in owners and issubclass(owners[0], owners[1])
