@@ -1,11 +1,28 @@
 """The conformance table: the rows of every room, in one list."""
 
-from tests.conformance import table_convolutional, table_core, table_local, table_recurrent
+from tests.conformance import (
+    table_advanced_activations,
+    table_convolutional,
+    table_core,
+    table_embeddings,
+    table_local,
+    table_merge,
+    table_noise,
+    table_normalization,
+    table_pooling,
+    table_recurrent,
+)
 
 ROOMS = {
+    "advanced_activations": table_advanced_activations.ROWS,
     "convolutional": table_convolutional.ROWS,
     "core": table_core.ROWS,
+    "embeddings": table_embeddings.ROWS,
     "local": table_local.ROWS,
+    "merge": table_merge.ROWS,
+    "noise": table_noise.ROWS,
+    "normalization": table_normalization.ROWS,
+    "pooling": table_pooling.ROWS,
     "recurrent": table_recurrent.ROWS,
 }
 

@@ -85,7 +85,7 @@ def _weighted_sum(outputs):
         rng = np.random.default_rng(index)
         if y.dtype.is_floating:
             total += tf.reduce_sum(y * tf.constant(rng.standard_normal(y.shape), y.dtype))
-    return total
+    return tf.convert_to_tensor(total)
 
 
 def _call(layer, options, args):

@@ -76,3 +76,34 @@ def reshape(x: tf.Tensor, sizes: tuple[int | None, ...]) -> tf.Tensor:
         return tf.reshape(x, (-1, *sizes))
     first = tf.shape(x)[0] if batch is None else batch
     return tf.reshape(x, (first, *(-1 if size is None else size for size in sizes)))
+
+
+def repeat_vector(x: tf.Tensor, n: int) -> tf.Tensor:
+    """Repeat each vector ``n`` times: ``(batch, features)`` to ``(batch, n, features)``."""
+    return tf.tile(x[:, tf.newaxis], (1, n, 1))
+
+
+def steps_to_keep(x: tf.Tensor, mask_value: float) -> tf.Tensor:
+    """Tell for each time step whether any of its features differs from ``mask_value``.
+
+    Args:
+        x: tensor of shape ``(batch, ..., features)``.
+        mask_value: the value of padding, a number or one for each feature.
+
+    Returns:
+        Booleans of shape ``(batch, ...)``.
+    """
+    return tf.reduce_any(tf.not_equal(x, tf.cast(mask_value, x.dtype)), axis=-1)
+
+
+def zero_steps(x: tf.Tensor, keep: tf.Tensor) -> tf.Tensor:
+    """Set the time steps that ``keep`` leaves out to 0.
+
+    Args:
+        x: tensor of shape ``(batch, ..., features)``.
+        keep: booleans of shape ``(batch, ...)``.
+
+    Returns:
+        Tensor of the shape and dtype of ``x``.
+    """
+    return tf.where(keep[..., tf.newaxis], x, tf.zeros((), x.dtype))

@@ -14,7 +14,7 @@ from tfk_ext.registration import register
 
 
 class Rearrangement(Layer):
-    """Base of the layers whose output holds the input's values, integers too, in another shape."""
+    """Base of the layers that rearrange: the output has the input's dtype, integers too."""
 
     def compute_output_spec(self, inputs):
         return tf.keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=inputs.dtype)
@@ -121,3 +121,93 @@ class Reshape(Rearrangement):
 
     def get_config(self):
         return {**super().get_config(), "target_shape": self.target_shape}
+
+
+@register
+class Permute(Rearrangement):
+    """Permute the axes of each sample.
+
+    Args:
+        dims: tuple of the numbers 1 to n, the sample's axes in their new order: ``(2, 1)`` swaps the first
+            and the second. The batch is not among them.
+        **kwargs: ``input_shape``, ``name``, ``dtype`` and the like.
+
+    Shapes:
+        input: ``(batch, ...)`` with n axes behind the batch.
+        output: ``(batch, ...)``, the axes in their new order.
+
+    Masking: refuses a mask.
+
+    Raises:
+        ValueError: ``dims`` is no permutation of 1 to n; the input has another number of axes.
+
+    Example:
+        >>> tfk_ext.Permute((2, 1))(np.ones((5, 10, 64))).shape
+        TensorShape([5, 64, 10])
+
+    Source: the classic documents, ``keras.layers.Permute``.
+    """
+
+    def __init__(self, dims, **kwargs):
+        super().__init__(**kwargs)
+        good = isinstance(dims, Sequence) and not isinstance(dims, str) and all(map(checks.is_integer, dims))
+        if not good or sorted(dims) != list(range(1, len(dims) + 1)) or not dims:
+            checks.fail(
+                self,
+                "dims must hold each of the numbers 1 to n once (the batch axis is not among them), "
+                f"got {dims!r}.",
+            )
+        self.dims = tuple(int(dim) for dim in dims)
+        self.input_spec = tf.keras.layers.InputSpec(ndim=len(self.dims) + 1)
+
+    def call(self, inputs):
+        return tf.transpose(inputs, (0, *self.dims))
+
+    def compute_output_shape(self, input_shape):
+        shape = checks.rank(self, input_shape, len(self.dims) + 1, f"(the batch and dims {self.dims})")
+        return (shape[0], *(shape[dim] for dim in self.dims))
+
+    def get_config(self):
+        return {**super().get_config(), "dims": self.dims}
+
+
+@register
+class RepeatVector(Rearrangement):
+    """Repeat each sample's vector: ``f(x)[b, i] = x[b]`` for ``i`` below ``n``.
+
+    Args:
+        n: how many times, at least 1.
+        **kwargs: ``input_shape``, ``name``, ``dtype`` and the like.
+
+    Shapes:
+        input: ``(batch, features)``.
+        output: ``(batch, n, features)``.
+
+    Masking: refuses a mask.
+
+    Raises:
+        ValueError: ``n`` is not an integer of at least 1; the input has not two axes.
+
+    Example:
+        >>> tfk_ext.RepeatVector(3)(np.array([[1.0, 2.0]])).numpy()
+        array([[[1., 2.],
+                [1., 2.],
+                [1., 2.]]], dtype=float32)
+
+    Source: the classic documents, ``keras.layers.RepeatVector``.
+    """
+
+    def __init__(self, n, **kwargs):
+        super().__init__(**kwargs)
+        self.n = checks.integer(self, "n", n)
+        self.input_spec = tf.keras.layers.InputSpec(ndim=2)
+
+    def call(self, inputs):
+        return ops.repeat_vector(inputs, self.n)
+
+    def compute_output_shape(self, input_shape):
+        shape = checks.rank(self, input_shape, 2, "(batch, features)")
+        return (shape[0], self.n, shape[1])
+
+    def get_config(self):
+        return {**super().get_config(), "n": self.n}
