@@ -1,5 +1,7 @@
 """The recurrent layers and cells."""
 
+import functools
+
 import numpy as np
 import tf_keras
 
@@ -80,6 +82,20 @@ def _cells(*units):
     return Made(lambda **options: [tfk_ext.MinimalRNNCell(n, **options) for n in units])
 
 
+BAD_CELL = [
+    ({"units": 0}, "units"),
+    ({"units": 2, "activation": "no"}, "no"),
+    ({"units": 2, "dropout": 1.5}, "dropout"),
+    ({"units": 2, "recurrent_dropout": -0.1}, "recurrent_dropout"),
+]
+BAD = [*BAD_CELL, ({"units": 2, "return_state": "yes"}, "return_state")]
+BAD_INPUT = [
+    ({"units": 2}, (None, 3), "3 axes"),
+    ({"units": 2}, (None, 3, None), "last axis"),
+    ({"units": 2, "unroll": True}, (None, None, 3), "number of time steps"),
+    ({"units": 2, "stateful": True}, (None, 4, 3), "batch size"),
+]
+
 ROWS = [
     Component(
         tfk_ext.RNN,
@@ -121,6 +137,82 @@ ROWS = [
         configs=[{"cells": _cells(4, 2)}],
         oracle=Formula(_stacked_step),
         bad=[({"cells": []}, "at least one cell"), ({"cells": [1]}, "method call"), ({"cells": 2}, "cells")],
+        off=CELL_OFF,
+    ),
+    Component(
+        tfk_ext.SimpleRNN,
+        inputs=normal(2, 4, 3),
+        configs=[
+            {"units": 4},
+            {"units": 3, "return_sequences": True, "return_state": True, "use_bias": False},
+            {"units": 3, "activation": "relu", "go_backwards": True, "return_sequences": True},
+            Case({"units": 2, "unroll": True, "return_sequences": True}, unknown=()),
+            {"units": 2, "kernel_regularizer": "l2", "bias_constraint": "non_neg", "dropout": 0.2},
+        ],
+        oracle=Peer(tf_keras.layers.SimpleRNN),
+        bad=BAD,
+        bad_input=BAD_INPUT,
+        mask="consumes",
+        unknown=(1,),
+    ),
+    Component(
+        tfk_ext.GRU,
+        inputs=normal(2, 4, 3),
+        configs=[
+            {"units": 4},
+            {"units": 3, "return_sequences": True, "return_state": True, "reset_after": True},
+            {"units": 3, "use_bias": False, "reset_after": True, "recurrent_activation": "hard_sigmoid"},
+            {"units": 3, "use_bias": False, "go_backwards": True, "return_sequences": True},
+            Case({"units": 2, "unroll": True, "activation": "relu", "implementation": 1}, unknown=()),
+            {"units": 2, "recurrent_regularizer": "l2", "recurrent_dropout": 0.2, "dropout": 0.1},
+        ],
+        oracle=Peer(functools.partial(tf_keras.layers.GRUCell, reset_after=False)),
+        bad=BAD,
+        bad_input=BAD_INPUT,
+        mask="consumes",
+        unknown=(1,),
+    ),
+    Component(
+        tfk_ext.LSTM,
+        inputs=normal(2, 4, 3),
+        configs=[
+            {"units": 4},
+            {"units": 3, "return_sequences": True, "return_state": True},
+            {"units": 3, "recurrent_activation": "hard_sigmoid", "use_bias": False},
+            {"units": 3, "activation": "relu", "go_backwards": True, "return_sequences": True},
+            Case({"units": 2, "unroll": True, "implementation": 1, "return_state": True}, unknown=()),
+            {"units": 2, "unit_forget_bias": False, "dropout": 0.2, "activity_regularizer": "l1"},
+        ],
+        oracle=Peer(tf_keras.layers.LSTM),
+        bad=[*BAD, ({"units": 1, "unit_forget_bias": "yes"}, "unit_forget_bias")],
+        bad_input=BAD_INPUT,
+        mask="consumes",
+        unknown=(1,),
+    ),
+    Component(
+        tfk_ext.SimpleRNNCell,
+        inputs=Args(normal(3, 5), [normal(3, 4)]),
+        configs=[{"units": 4}, {"units": 4, "activation": "relu", "use_bias": False}],
+        oracle=Peer(tf_keras.layers.SimpleRNNCell),
+        bad=BAD_CELL,
+        off=CELL_OFF,
+    ),
+    Component(
+        tfk_ext.GRUCell,
+        inputs=Args(normal(3, 5), [normal(3, 4)]),
+        configs=[{"units": 4}, {"units": 4, "reset_after": True}, {"units": 4, "use_bias": False}],
+        oracle=Peer(
+            lambda reset_after=False, **config: tf_keras.layers.GRUCell(reset_after=reset_after, **config)
+        ),
+        bad=BAD_CELL,
+        off=CELL_OFF,
+    ),
+    Component(
+        tfk_ext.LSTMCell,
+        inputs=Args(normal(3, 5), [normal(3, 4), normal(3, 4)]),
+        configs=[{"units": 4}, {"units": 4, "recurrent_activation": "hard_sigmoid", "use_bias": False}],
+        oracle=Peer(tf_keras.layers.LSTMCell),
+        bad=BAD_CELL,
         off=CELL_OFF,
     ),
 ]

@@ -30,8 +30,8 @@ class RNN(WeightedLayer):
         go_backwards: go over the sequence from its end; the output is in that reversed order.
         stateful: whether each sample starts from the states in which the sample at the same place of the
             batch before ended. It needs a known batch size.
-        unroll: one copy of the cell for every time step instead of a loop: quicker for short sequences, at the
-            price of memory. It needs a known number of steps.
+        unroll: one copy of the cell for every time step instead of a loop: quicker for short sequences, at
+            the price of memory. It needs a known number of steps.
         zero_output_for_mask: whether a masked step outputs zeros instead of repeating the output before it.
         time_major: whether the first axis of input and output is time, the second the batch.
         **kwargs: ``input_shape``, ``input_dim`` and ``input_length``, ``weights``, ``name``, ``dtype``,
@@ -53,11 +53,12 @@ class RNN(WeightedLayer):
         The mask is passed on with ``return_sequences`` and ends here without.
 
     Raises:
-        ValueError: ``cell`` is no cell; ``stateful`` without a known batch size; ``unroll`` without a known number
-            of steps; the wrong number of initial states.
+        ValueError: ``cell`` is no cell; ``stateful`` without a known batch size; ``unroll`` without a known
+            number of steps; the wrong number of initial states.
 
     Example:
-        >>> layer = tfk_ext.RNN([tfk_ext.MinimalRNNCell(32), tfk_ext.MinimalRNNCell(64)], return_sequences=True)
+        >>> cells = [tfk_ext.MinimalRNNCell(32), tfk_ext.MinimalRNNCell(64)]
+        >>> layer = tfk_ext.RNN(cells, return_sequences=True)
         >>> layer(tf.keras.Input((None, 5))).shape
         (None, None, 64)
 
@@ -81,9 +82,9 @@ class RNN(WeightedLayer):
         if not isinstance(cell, (list, tuple)):
             cells.check(self, cell)
         super().__init__(**kwargs)
-        self.cell = (
-            StackedRNNCells(cell, dtype=self.dtype_policy) if isinstance(cell, (list, tuple)) else cell
-        )
+        if isinstance(cell, (list, tuple)):
+            cell = StackedRNNCells(cell, dtype=self.dtype_policy)
+        self.cell = cell
         self.return_sequences = checks.boolean(self, "return_sequences", return_sequences)
         self.return_state = checks.boolean(self, "return_state", return_state)
         self.go_backwards = checks.boolean(self, "go_backwards", go_backwards)
@@ -118,8 +119,8 @@ class RNN(WeightedLayer):
         if self.stateful and batch is None:
             checks.fail(
                 self,
-                "stateful=True needs a known batch size: give it in batch_input_shape=(batch, time, ...) or in "
-                "Input(batch_shape=(batch, time, ...)).",
+                "stateful=True needs a known batch size: give it in batch_input_shape=(batch, time, ...) or "
+                "in Input(batch_shape=(batch, time, ...)).",
             )
         step_shape = _map_shapes(lambda shape: (batch, *shape[2:]), sequences_shape)
         if isinstance(self.cell, tf.keras.layers.Layer) and not self.cell.built:
@@ -250,8 +251,8 @@ class RNN(WeightedLayer):
                 if batch != expected:
                     checks.fail(
                         self,
-                        f"stateful=True keeps states for a batch size of {expected}, got an input with a batch size "
-                        f"of {batch}.",
+                        f"stateful=True keeps states for a batch size of {expected}, "
+                        f"got an input with a batch size of {batch}.",
                     )
 
     def _with_known_batch(self, x):
@@ -325,7 +326,8 @@ class RNN(WeightedLayer):
             if tuple(np.shape(value)) != tuple(variable.shape):
                 checks.fail(
                     self,
-                    f"state {index} has the shape {tuple(variable.shape)}, got an array of shape {np.shape(value)}.",
+                    f"state {index} has the shape {tuple(variable.shape)}, got an array of shape "
+                    f"{np.shape(value)}.",
                 )
             variable.assign(tf.cast(value, variable.dtype))
 

@@ -1,13 +1,15 @@
 """What a recurrent layer asks of a cell, whoever wrote it.
 
-A cell has a ``state_size`` and computes ``output, new_states = cell(inputs, states)`` for one time step. It may
-have an ``output_size``, a ``get_initial_state`` (with the arguments of Keras 2 or 3), and its call may take
-``training`` and ``constants``. The cells of this package also know how to go over all time steps at once
-(``_scan``), which lets them share work between the steps.
+A cell has a ``state_size`` and computes ``output, new_states = cell(inputs, states)`` for one time step. It
+may have an ``output_size``, a ``get_initial_state`` (with the arguments of Keras 2 or 3), and its call may
+take ``training`` and ``constants``. The cells of this package also know how to go over all time steps at
+once (``_scan``), which lets them share work between the steps.
 """
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -20,7 +22,7 @@ from tfk_ext.ops import recurrent as ops
 
 
 class Cell(WeightedLayer):
-    """Base of the package's cells: shapes from ``state_size`` and ``output_size``, initial states of zeros."""
+    """Base of the package's cells: shapes from ``state_size`` and ``output_size``, states of zeros."""
 
     state_size: Any
     output_size: Any
@@ -42,7 +44,7 @@ class Cell(WeightedLayer):
         return with_batch(output_shapes(self), batch), with_batch(state_shapes(self), batch)
 
 
-# --- shapes and states ------------------------------------------------------------------------------------------
+# --- shapes and states ---------------------------------------------------------------------------------
 
 
 def check(owner: object, cell: Any) -> None:
@@ -68,8 +70,8 @@ def _shape(size: Any) -> Any:
     if isinstance(size, (list, tuple)):
         return [_shape(item) for item in size]
     raise ValueError(
-        "the state_size and output_size of a cell are integers, tf.TensorShapes, or lists, tuples or dictionaries "
-        f"of them; got {size!r}."
+        "the state_size and output_size of a cell are integers, tf.TensorShapes, or lists, tuples or "
+        f"dictionaries of them; got {size!r}."
     )
 
 
@@ -110,7 +112,8 @@ def zeros(shapes: Any, batch: Any, dtype: Any) -> Any:
     def make(shape):
         if not shape.is_fully_defined():
             raise ValueError(
-                f"a state of shape {shape} has no default: give initial_state, or a get_initial_state to the cell."
+                f"a state of shape {shape} has no default: give initial_state, or a get_initial_state to the "
+                "cell."
             )
         return tf.zeros([batch, *shape], dtype)
 
@@ -141,7 +144,7 @@ def listed(states: Any) -> Any:
     return list(states) if isinstance(states, (list, tuple)) else [states]
 
 
-# --- calling ----------------------------------------------------------------------------------------------------
+# --- calling -------------------------------------------------------------------------------------------
 
 
 def takes(cell: Any, name: str) -> bool:
@@ -181,10 +184,26 @@ def scan(
     """Run a cell over time-major inputs: by its own ``_scan`` where it has one, else step by step."""
     if constants is None and _scans_itself(type(cell)):
         return cell._scan(xs, states, training=training, **options)
-    return ops.scan(step(cell, training, constants), xs, states, **options)
+    with one_mask_for_all_steps():
+        return ops.scan(step(cell, training, constants), xs, states, **options)
+
+
+# What the cells drew for the scan under way, by cell: a scan that goes step by step through `call` has to
+# find the same dropout mask at every step.
+drawn: contextvars.ContextVar[dict[int, Any] | None] = contextvars.ContextVar("drawn", default=None)
+
+
+@contextlib.contextmanager
+def one_mask_for_all_steps():
+    """Within this context every cell draws its dropout masks once."""
+    token = drawn.set({})
+    try:
+        yield
+    finally:
+        drawn.reset(token)
 
 
 def _scans_itself(cls: type) -> bool:
-    """Tell whether a class has a ``_scan`` that stands for its ``call``: a subclass may have another ``call``."""
+    """Tell whether a class has a ``_scan`` that stands for its ``call``: a subclass may have another."""
     owners = [next((c for c in cls.__mro__ if name in vars(c)), None) for name in ("_scan", "call")]
     return None not in owners and issubclass(owners[0], owners[1])

@@ -21,6 +21,7 @@ def scan(
     unroll: bool = False,
     zero_output_for_mask: bool = False,
     all_outputs: bool = True,
+    like: Any = None,
 ) -> tuple[Any, Any, Any]:
     """Apply ``output, states = step(x, states)`` to each step of ``xs``.
 
@@ -37,6 +38,8 @@ def scan(
         unroll: one copy of the step in the graph for every time step; the number of steps must be known.
         zero_output_for_mask: a masked step outputs zeros instead of repeating the output before it.
         all_outputs: return the output of every step; without it only the last one is kept.
+        like: tensors of the shapes and dtypes of the output. Without them the first step is done outside
+            the loop to find out.
 
     Returns:
         The last output, the outputs ``(time, batch, ...)`` or ``None``, and the last states.
@@ -53,7 +56,7 @@ def scan(
         if length is None:
             raise ValueError("unroll=True needs a known number of time steps, got None.")
         return _unrolled(advance, xs, states, length, **options)
-    return _looped(advance, xs, states, **options)
+    return _looped(advance, xs, states, like, **options)
 
 
 def _advance(step: Step, zeros: bool, x: Any, mask: Any, states: Any, before: Any) -> tuple[Any, Any]:
@@ -77,7 +80,7 @@ def _like(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
 
 
 def where(mask: tf.Tensor, new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
-    """Choose ``new`` for the samples whose ``mask`` (of shape ``(batch,)``) is true, ``old`` for the others."""
+    """Choose ``new`` for the samples whose ``mask``, ``(batch,)``, is true, ``old`` for the others."""
     shape = (-1, *[1] * (len(new.shape) - 1))
     return tf.where(tf.reshape(mask, shape), new, old)
 
@@ -94,7 +97,7 @@ def _unrolled(advance, xs, states, length, *, mask, reverse, all_outputs):
     return output, stacked, states
 
 
-def _looped(advance, xs, states, *, mask, reverse, all_outputs):
+def _looped(advance, xs, states, like, *, mask, reverse, all_outputs):
     flat = [tf.convert_to_tensor(x) for x in tf.nest.flatten(xs)]
     length = flat[0].shape[0]
     count = tf.shape(flat[0])[0] if length is None else tf.constant(length)
@@ -106,16 +109,6 @@ def _looped(advance, xs, states, *, mask, reverse, all_outputs):
         x = tf.nest.pack_sequence_as(xs, [array.read(index) for array in inputs])
         return advance(x, None if masks is None else masks.read(index), states, before)
 
-    # The first step stands before the loop: it tells the structure, the shapes and the dtypes of the output.
-    first, states = at(tf.constant(0), states, None)
-    first = tf.nest.map_structure(tf.convert_to_tensor, first)
-    outputs = tf.nest.map_structure(
-        lambda y: (
-            tf.TensorArray(y.dtype, size=count, element_shape=y.shape).write(0, y) if all_outputs else ()
-        ),
-        first,
-    )
-
     def body(t, states, before, outputs):
         output, states = at(t, states, before)
         output = tf.nest.map_structure(_like, output, before)
@@ -123,15 +116,29 @@ def _looped(advance, xs, states, *, mask, reverse, all_outputs):
             outputs = tf.nest.map_structure(lambda array, y: array.write(t, y), outputs, output)
         return t + 1, states, output, outputs
 
+    if like is None:
+        # The first step stands before the loop: it tells the structure, the shapes and dtypes of the output.
+        first, states = at(tf.constant(0), states, None)
+        first = tf.nest.map_structure(tf.convert_to_tensor, first)
+        outputs = tf.nest.map_structure(lambda y: _array(y, count).write(0, y), first) if all_outputs else ()
+        start = 1
+    else:
+        first = tf.nest.map_structure(tf.zeros_like, like)
+        outputs = tf.nest.map_structure(lambda y: _array(y, count), first) if all_outputs else ()
+        start = 0
     _, states, last, outputs = tf.while_loop(
         lambda t, *_: t < count,
         body,
-        (tf.constant(1), states, first, outputs),
-        maximum_iterations=count - 1,
+        (tf.constant(start), states, first, outputs),
+        maximum_iterations=count - start,
     )
     if not all_outputs:
         return last, None, states
     return last, tf.nest.map_structure(functools.partial(_stacked, length), outputs), states
+
+
+def _array(y: tf.Tensor, count: tf.Tensor) -> tf.TensorArray:
+    return tf.TensorArray(y.dtype, size=count, element_shape=y.shape)
 
 
 def _unstacked(x: tf.Tensor, count: tf.Tensor) -> tf.TensorArray:

@@ -1,0 +1,146 @@
+"""What the documented cells share, and the layers that are an RNN over one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from tfk_ext import activations, checks
+from tfk_ext.layers.noise import RandomLayer
+from tfk_ext.layers.recurrent.base import RNN
+from tfk_ext.layers.recurrent.cells import Cell, drawn
+from tfk_ext.ops import core, noise
+from tfk_ext.ops import recurrent as ops
+
+
+class GatedCell(Cell, RandomLayer):
+    """Base of SimpleRNNCell, GRUCell and LSTMCell: weights for ``_gates`` gates, dropout, the scan.
+
+    A subclass has ``_step(projected, states, keep)``, the step behind the input's projection.
+    """
+
+    _gates = 1
+
+    def __init__(
+        self,
+        units,
+        activation,
+        use_bias,
+        *,
+        kernel,
+        recurrent,
+        bias,
+        dropout,
+        recurrent_dropout,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.supports_masking = False
+        self.units = checks.integer(self, "units", units)
+        self.activation = activations.get(activation)
+        self.use_bias = checks.boolean(self, "use_bias", use_bias)
+        self._options("kernel", *kernel)
+        self._options("recurrent", *recurrent)
+        self._options("bias", *bias)
+        self.dropout = checks.number(self, "dropout", dropout, 0.0, 1.0)
+        self.recurrent_dropout = checks.number(self, "recurrent_dropout", recurrent_dropout, 0.0, 1.0)
+        self.state_size = self.units
+        self.output_size = self.units
+        self._draws(self.dropout > 0 or self.recurrent_dropout > 0)
+
+    def build(self, input_shape):
+        size = checks.known(
+            self, "the input's last axis", input_shape[-1], "give it in Input or input_shape."
+        )
+        self.kernel = self._add("kernel", (size, self._gates * self.units))
+        self.recurrent_kernel = self._add(
+            "recurrent", (self.units, self._gates * self.units), name="recurrent_kernel"
+        )
+        self.bias = self._add_bias() if self.use_bias else None
+        super().build(input_shape)
+
+    def _add_bias(self):
+        return self._add("bias", (self._gates * self.units,))
+
+    def _input_bias(self):
+        """Return the bias that is added to the input's product."""
+        return self.bias
+
+    def _step(self, projected, states, keep):
+        raise NotImplementedError
+
+    def _masks(self, x, h, training):
+        """Return the dropout factors of inputs ``x`` and of state ``h``, ``None`` where none apply."""
+        held = drawn.get()
+        if held is not None and id(self) in held:
+            return held[id(self)]
+        masks = [None, None]
+        if training:
+            for index, (rate, like) in enumerate(((self.dropout, x), (self.recurrent_dropout, h))):
+                if rate > 0:
+                    masks[index] = noise.dropout(tf.ones_like(like), rate, self._next_seed())
+        if held is not None:
+            held[id(self)] = masks
+        return masks
+
+    def _project(self, x, keep):
+        x = x if keep is None else x * keep
+        return core.dense(x, self.kernel, self._input_bias())
+
+    def call(self, inputs, states, training=None):
+        keep_inputs, keep = self._masks(inputs, states[0], training)
+        return self._step(self._project(inputs, keep_inputs), states, keep)
+
+    def _scan(self, xs, states, *, training, **options):
+        keep_inputs, keep = self._masks(xs[0], states[0], training)
+        projected = self._project(xs, keep_inputs)
+        return ops.scan(
+            lambda x, states: self._step(x, states, keep), projected, states, like=states[0], **options
+        )
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "use_bias": self.use_bias,
+            "dropout": self.dropout,
+            "recurrent_dropout": self.recurrent_dropout,
+        }
+
+
+def of_cell(name: str) -> property:
+    return property(lambda self: getattr(self.cell, name), doc=f"``{name}`` of the cell.")
+
+
+class CellLayer(RNN):
+    """Base of SimpleRNN, GRU and LSTM: an RNN layer that makes its own cell and speaks for it."""
+
+    units = of_cell("units")
+    activation = of_cell("activation")
+    use_bias = of_cell("use_bias")
+    kernel_initializer = of_cell("kernel_initializer")
+    recurrent_initializer = of_cell("recurrent_initializer")
+    bias_initializer = of_cell("bias_initializer")
+    kernel_regularizer = of_cell("kernel_regularizer")
+    recurrent_regularizer = of_cell("recurrent_regularizer")
+    bias_regularizer = of_cell("bias_regularizer")
+    kernel_constraint = of_cell("kernel_constraint")
+    recurrent_constraint = of_cell("recurrent_constraint")
+    bias_constraint = of_cell("bias_constraint")
+    dropout = of_cell("dropout")
+    recurrent_dropout = of_cell("recurrent_dropout")
+    seed = of_cell("seed")
+
+    def get_config(self):
+        config = super().get_config()
+        del config["cell"]
+        cell = self.cell.get_config()
+        for name in ("name", "trainable", "dtype", "activity_regularizer"):
+            cell.pop(name, None)
+        return {**config, **cell}
+
+
+def cell_options(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return what a layer hands on to the cell that it makes."""
+    return {name: kwargs[name] for name in ("dtype", "trainable") if name in kwargs}
