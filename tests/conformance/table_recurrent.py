@@ -166,7 +166,7 @@ ROWS = [
             Case({"units": 2, "unroll": True, "activation": "relu", "implementation": 1}, unknown=()),
             {"units": 2, "recurrent_regularizer": "l2", "recurrent_dropout": 0.2, "dropout": 0.1},
         ],
-        oracle=Peer(functools.partial(tf_keras.layers.GRUCell, reset_after=False)),
+        oracle=Peer(functools.partial(tf_keras.layers.GRU, reset_after=False)),
         bad=BAD,
         bad_input=BAD_INPUT,
         mask="consumes",
@@ -201,9 +201,7 @@ ROWS = [
         tfk_ext.GRUCell,
         inputs=Args(normal(3, 5), [normal(3, 4)]),
         configs=[{"units": 4}, {"units": 4, "reset_after": True}, {"units": 4, "use_bias": False}],
-        oracle=Peer(
-            lambda reset_after=False, **config: tf_keras.layers.GRUCell(reset_after=reset_after, **config)
-        ),
+        oracle=Peer(functools.partial(tf_keras.layers.GRUCell, reset_after=False)),
         bad=BAD_CELL,
         off=CELL_OFF,
     ),
