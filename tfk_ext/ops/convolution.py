@@ -268,3 +268,101 @@ def _dilated_transpose(
     mirrored = tf.transpose(mirrored, (*range(rank), rank + 1, rank))
     x = tf.pad(x, ((0, 0), *paddings, (0, 0)))
     return _conv(x, mirrored, (1,) * rank, "valid", dilations)
+
+
+# --- depthwise and separable --------------------------------------------------------------------------------
+
+
+def depthwise_conv(
+    x: tf.Tensor,
+    kernel: tf.Tensor,
+    bias: tf.Tensor | None = None,
+    strides: Sequence[int] = (1,),
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    dilations: Sequence[int] = (1,),
+) -> tf.Tensor:
+    """Convolve each channel by itself with ``multiplier`` kernels of its own.
+
+    Args:
+        x: floating tensor of shape ``(batch, *spatial, channels)``, or ``(batch, channels, *spatial)``, with
+            one or two spatial axes.
+        kernel: ``(*size, channels, multiplier)``, of the dtype of ``x``.
+        bias: ``(channels * multiplier,)`` or ``None``.
+        strides: step along each spatial axis; their number says how many spatial axes there are.
+        padding: ``"valid"``, ``"same"``, or in one dimension ``"causal"``.
+        data_format: where the channels are.
+        dilations: distance between two taps of the kernel, along each spatial axis; with strides of 1 only.
+
+    Returns:
+        Tensor of shape ``(batch, *new spatial, channels * multiplier)``, the outputs of a channel side by
+        side, or with the channels first.
+    """
+    kernel = tf.convert_to_tensor(kernel)
+
+    def compute(x):
+        y = _depthwise(x, kernel, strides, padding, dilations)
+        return y if bias is None else tf.nn.bias_add(y, tf.convert_to_tensor(bias))
+
+    return _arranged(compute, x, len(strides), data_format)
+
+
+def separable_conv(
+    x: tf.Tensor,
+    depthwise_kernel: tf.Tensor,
+    pointwise_kernel: tf.Tensor,
+    bias: tf.Tensor | None = None,
+    strides: Sequence[int] = (1,),
+    padding: str = "valid",
+    data_format: str = "channels_last",
+    dilations: Sequence[int] = (1,),
+) -> tf.Tensor:
+    """Convolve each channel by itself, then mix the channels at each position.
+
+    Args:
+        x: as for :func:`depthwise_conv`.
+        depthwise_kernel: ``(*size, channels, multiplier)``, of the dtype of ``x``.
+        pointwise_kernel: ``(1, ..., channels * multiplier, filters)``.
+        bias: ``(filters,)`` or ``None``.
+        strides: see :func:`depthwise_conv`.
+        padding: see :func:`depthwise_conv`.
+        data_format: where the channels are.
+        dilations: see :func:`depthwise_conv`.
+
+    Returns:
+        Tensor of shape ``(batch, *new spatial, filters)``, or with the channels first.
+    """
+    depthwise_kernel = tf.convert_to_tensor(depthwise_kernel)
+    pointwise_kernel = tf.convert_to_tensor(pointwise_kernel)
+    ones = (1,) * len(strides)
+
+    def compute(x):
+        y = _depthwise(x, depthwise_kernel, strides, padding, dilations)
+        y = _conv(y, pointwise_kernel, ones, "valid", ones)
+        return y if bias is None else tf.nn.bias_add(y, tf.convert_to_tensor(bias))
+
+    return _arranged(compute, x, len(strides), data_format)
+
+
+def _depthwise(
+    x: tf.Tensor, kernel: tf.Tensor, strides: Sequence[int], padding: str, dilations: Sequence[int]
+) -> tf.Tensor:
+    """Depthwise convolution, channels_last, one batch axis, without bias."""
+    if padding == "causal":
+        x = tf.pad(x, ((0, 0), ((kernel.shape[0] - 1) * dilations[0], 0), (0, 0)))
+        padding = "valid"
+    if len(strides) == 1:
+        # A kernel of one row takes any step from row to row, and equal steps are what every kernel takes.
+        y = _depthwise(tf.expand_dims(x, 1), tf.expand_dims(kernel, 0), strides * 2, padding, (1, *dilations))
+        return tf.squeeze(y, axis=1)
+    if strides[0] == strides[1]:
+        return tf.nn.depthwise_conv2d(x, kernel, (1, *strides, 1), padding.upper(), dilations=dilations)
+    # Without oneDNN the kernel takes equal strides only: take each position, keep every stride-th.
+    if padding == "same":
+        pads = []
+        for size, k, s in zip(sizes(x)[1:-1], kernel.shape[:2], strides):
+            total = tf.maximum((-(-size // s) - 1) * s + k - size, 0)
+            pads.append((total // 2, total - total // 2))
+        x = tf.pad(x, ((0, 0), *pads, (0, 0)))
+    y = tf.nn.depthwise_conv2d(x, kernel, (1, 1, 1, 1), "VALID")
+    return y[:, :: strides[0], :: strides[1]]

@@ -78,6 +78,79 @@ class _ConvTranspose(KernelLayer):
 
 
 @register
+class Conv1DTranspose(_ConvTranspose):
+    """Transposed convolution over time: each step adds ``step . kernel`` to a window of the output.
+
+    It maps the shape of a convolution's output back to that of its input: the gradient of ``Conv1D`` as a
+    layer of its own, with a bias and an activation.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: length of the window, an integer.
+        strides: step of the window over the output; other than 1 only with ``dilation_rate=1``.
+        padding: ``"valid"`` (the output holds all windows) or ``"same"`` (``strides`` times the input).
+        output_padding: steps added at the end of the output, fewer than ``strides``: the output's size
+            is ``(size - 1) * stride + kernel_size - 2 * p + output_padding``, where ``p`` is
+            ``kernel_size // 2`` for ``"same"`` and 0 for ``"valid"``. With ``None`` it is ``size * stride``
+            for ``"same"`` and ``size * stride + max(kernel_size - stride, 0)`` for ``"valid"``.
+        data_format: ``"channels_last"`` or ``"channels_first"``; ``None`` takes the Keras configuration's.
+        dilation_rate: distance between two taps of the kernel; other than 1 only with ``strides=1``.
+        activation: name or callable, ``None`` for the identity.
+        use_bias: whether a bias is added.
+        kernel_initializer: initializer of ``kernel``, of shape ``(kernel_size, filters, channels)``.
+        bias_initializer: initializer of ``bias``, of shape ``(filters,)``.
+        kernel_regularizer: regularizer of ``kernel``.
+        bias_regularizer: regularizer of ``bias``.
+        activity_regularizer: regularizer of the output.
+        kernel_constraint: constraint on ``kernel``.
+        bias_constraint: constraint on ``bias``.
+        **kwargs: ``input_shape``, ``input_dim``, ``input_length``, ``weights``, ``name``, ``dtype`` ...
+
+    Shapes:
+        input: ``(batch, steps, channels)``, or ``(batch, channels, steps)`` with channels first; ``channels``
+            must be known.
+        output: ``(batch, new_steps, filters)``, or ``(batch, filters, new_steps)``.
+
+    Masking: refuses a mask.
+
+    Raises:
+        ValueError: an argument is not as described; ``strides`` and ``dilation_rate`` are both other than 1;
+            ``output_padding`` is not smaller than ``strides``.
+
+    Example:
+        >>> layer = tfk_ext.Conv1DTranspose(1, 3, strides=2, kernel_initializer="ones")
+        >>> layer(np.array([[[1.0], [2.0]]])).numpy().ravel()
+        array([1., 1., 3., 2., 2.], dtype=float32)
+
+    Source: the meaning of ``keras.layers.Conv2DTranspose`` in one dimension, as TensorFlow 2 has it.
+    """
+
+    _takes_sequences = True
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(1, **given(locals()))
+
+
+@register
 class Conv2DTranspose(_ConvTranspose):
     """Transposed convolution over images: each pixel adds ``pixel . kernel`` to a window of the output.
 
@@ -150,3 +223,75 @@ class Conv2DTranspose(_ConvTranspose):
         **kwargs,
     ):
         super().__init__(2, **given(locals()))
+
+
+@register
+class Conv3DTranspose(_ConvTranspose):
+    """Transposed convolution over volumes: each voxel adds ``voxel . kernel`` to a window of the output.
+
+    It maps the shape of a convolution's output back to that of its input: the gradient of ``Conv3D`` as a
+    layer of its own, with a bias and an activation.
+
+    Args:
+        filters: number of output channels.
+        kernel_size: depth, rows and columns of the window, an integer or three.
+        strides: steps of the window over the output, an integer or three; other than 1 only with
+            ``dilation_rate=1``.
+        padding: ``"valid"`` (the output holds all windows) or ``"same"`` (``strides`` times the input).
+        output_padding: depth, rows and columns added at the end of the output, each smaller than its stride:
+            the output's size is ``(size - 1) * stride + kernel_size - 2 * p + output_padding``, where ``p``
+            is ``kernel_size // 2`` for ``"same"`` and 0 for ``"valid"``. With ``None`` it is
+            ``size * stride`` for ``"same"`` and ``size * stride + max(kernel_size - stride, 0)`` for ``"valid"``.
+        data_format: ``"channels_last"`` or ``"channels_first"``; ``None`` takes the Keras configuration's.
+        dilation_rate: distance between two taps of the kernel, an integer or three; other than 1 only with
+            ``strides=1``.
+        activation: name or callable, ``None`` for the identity.
+        use_bias: whether a bias is added.
+        kernel_initializer: initializer of ``kernel``, of shape ``(*kernel_size, filters, channels)``.
+        bias_initializer: initializer of ``bias``, of shape ``(filters,)``.
+        kernel_regularizer: regularizer of ``kernel``.
+        bias_regularizer: regularizer of ``bias``.
+        activity_regularizer: regularizer of the output.
+        kernel_constraint: constraint on ``kernel``.
+        bias_constraint: constraint on ``bias``.
+        **kwargs: ``input_shape``, ``weights``, ``name``, ``dtype`` and the like.
+
+    Shapes:
+        input: ``(batch, depth, rows, columns, channels)``, or with channels first
+            ``(batch, channels, depth, rows, columns)``; ``channels`` must be known.
+        output: ``(batch, new_depth, new_rows, new_columns, filters)``, or with the filters at axis 1.
+
+    Masking: refuses a mask.
+
+    Raises:
+        ValueError: an argument is not as described; ``strides`` and ``dilation_rate`` are both other than 1;
+            ``output_padding`` is not smaller than ``strides``.
+
+    Example:
+        >>> tfk_ext.Conv3DTranspose(2, 3, strides=(1, 2, 2), padding="same")(np.ones((1, 4, 5, 6, 1))).shape
+        TensorShape([1, 4, 10, 12, 2])
+
+    Source: the classic documents, ``keras.layers.Conv3DTranspose``.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1, 1),
+        padding="valid",
+        output_padding=None,
+        data_format=None,
+        dilation_rate=(1, 1, 1),
+        activation=None,
+        use_bias=True,
+        kernel_initializer="glorot_uniform",
+        bias_initializer="zeros",
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(3, **given(locals()))
