@@ -82,6 +82,22 @@ def _cells(*units):
     return Made(lambda **options: [tfk_ext.MinimalRNNCell(n, **options) for n in units])
 
 
+def _plain(kernel, gates):
+    """CuDNN's flat parts, read as (units, inputs) and transposed."""
+    parts = np.split(kernel, gates, axis=1)
+    return np.concatenate([part.reshape(part.shape[::-1]).T for part in parts], axis=1)
+
+
+def _cudnn_lstm(values, config):
+    kernel, recurrent_kernel, bias = values
+    return [_plain(kernel, 4), _plain(recurrent_kernel, 4), bias.reshape(2, -1).sum(0)]
+
+
+def _cudnn_gru(values, config):
+    kernel, recurrent_kernel, bias = values
+    return [_plain(kernel, 3), _plain(recurrent_kernel, 3), bias.reshape(2, -1)]
+
+
 BAD_CELL = [
     ({"units": 0}, "units"),
     ({"units": 2, "activation": "no"}, "no"),
@@ -212,5 +228,29 @@ ROWS = [
         oracle=Peer(tf_keras.layers.LSTMCell),
         bad=BAD_CELL,
         off=CELL_OFF,
+    ),
+    Component(
+        tfk_ext.CuDNNGRU,
+        inputs=normal(2, 4, 3),
+        configs=[{"units": 4}, {"units": 2, "return_sequences": True, "return_state": True}],
+        oracle=Peer(tf_keras.layers.GRU, weights=_cudnn_gru),
+        bad=[BAD[0], BAD[-1]],
+        bad_input=BAD_INPUT[:2],
+        mask="consumes",
+        unknown=(1,),
+    ),
+    Component(
+        tfk_ext.CuDNNLSTM,
+        inputs=normal(2, 4, 3),
+        configs=[
+            {"units": 4},
+            {"units": 2, "return_sequences": True, "return_state": True, "go_backwards": True},
+            {"units": 2, "unit_forget_bias": False, "kernel_regularizer": "l2"},
+        ],
+        oracle=Peer(tf_keras.layers.LSTM, weights=_cudnn_lstm),
+        bad=[BAD[0], BAD[-1]],
+        bad_input=BAD_INPUT[:2],
+        mask="consumes",
+        unknown=(1,),
     ),
 ]

@@ -1,6 +1,8 @@
 """The recurrent layers and their cells."""
 
 from tfk_ext.layers.recurrent.base import RNN as RNN
+from tfk_ext.layers.recurrent.cudnn import CuDNNGRU as CuDNNGRU
+from tfk_ext.layers.recurrent.cudnn import CuDNNLSTM as CuDNNLSTM
 from tfk_ext.layers.recurrent.gru import GRU as GRU
 from tfk_ext.layers.recurrent.gru import GRUCell as GRUCell
 from tfk_ext.layers.recurrent.lstm import LSTM as LSTM

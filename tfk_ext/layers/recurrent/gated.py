@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -14,10 +14,24 @@ from tfk_ext.ops import core, noise
 from tfk_ext.ops import recurrent as ops
 
 
+class Weights(NamedTuple):
+    """The weights of a cell as the mathematics takes them."""
+
+    kernel: Any
+    recurrent_kernel: Any
+    bias: Any
+    recurrent_bias: Any
+
+
+def _project(x, weights, keep):
+    """Return the input's part of the gates, for one step or for all of them."""
+    return core.dense(x if keep is None else x * keep, weights.kernel, weights.bias)
+
+
 class GatedCell(Cell, RandomLayer):
     """Base of SimpleRNNCell, GRUCell and LSTMCell: weights for ``_gates`` gates, dropout, the scan.
 
-    A subclass has ``_step(projected, states, keep)``, the step behind the input's projection.
+    A subclass has ``_step(projected, states, weights, keep)``, the step behind the input's projection.
     """
 
     _gates = 1
@@ -63,11 +77,14 @@ class GatedCell(Cell, RandomLayer):
     def _add_bias(self):
         return self._add("bias", (self._gates * self.units,))
 
-    def _input_bias(self):
-        """Return the bias that is added to the input's product."""
-        return self.bias
+    def _weights(self):
+        """Return what the mathematics takes from the weights; a subclass may store them otherwise."""
+        bias = tf.convert_to_tensor(self.bias) if self.use_bias else None
+        return Weights(
+            tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.recurrent_kernel), bias, None
+        )
 
-    def _step(self, projected, states, keep):
+    def _step(self, projected, states, weights, keep):
         raise NotImplementedError
 
     def _masks(self, x, h, training):
@@ -84,19 +101,20 @@ class GatedCell(Cell, RandomLayer):
             held[id(self)] = masks
         return masks
 
-    def _project(self, x, keep):
-        x = x if keep is None else x * keep
-        return core.dense(x, self.kernel, self._input_bias())
-
     def call(self, inputs, states, training=None):
         keep_inputs, keep = self._masks(inputs, states[0], training)
-        return self._step(self._project(inputs, keep_inputs), states, keep)
+        weights = self._weights()
+        return self._step(_project(inputs, weights, keep_inputs), states, weights, keep)
 
     def _scan(self, xs, states, *, training, **options):
         keep_inputs, keep = self._masks(xs[0], states[0], training)
-        projected = self._project(xs, keep_inputs)
+        weights = self._weights()
         return ops.scan(
-            lambda x, states: self._step(x, states, keep), projected, states, like=states[0], **options
+            lambda x, states: self._step(x, states, weights, keep),
+            _project(xs, weights, keep_inputs),
+            states,
+            like=states[0],
+            **options,
         )
 
     def get_config(self):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from tfk_ext import activations, checks
 from tfk_ext.layers.recurrent.gated import CellLayer, GatedCell, cell_options, of_cell
 from tfk_ext.ops import recurrent as ops
@@ -108,15 +106,18 @@ class GRUCell(GatedCell):
         shape = (2, 3 * self.units) if self.reset_after else (3 * self.units,)
         return self._add("bias", shape)
 
-    def _input_bias(self):
-        return self.bias[0] if self.use_bias and self.reset_after else self.bias
+    def _weights(self):
+        weights = super()._weights()
+        if not (self.use_bias and self.reset_after):
+            return weights
+        return weights._replace(bias=weights.bias[0], recurrent_bias=weights.bias[1])
 
-    def _step(self, projected, states, keep):
+    def _step(self, projected, states, weights, keep):
         h = ops.gru_step(
             projected,
             states[0],
-            tf.convert_to_tensor(self.recurrent_kernel),
-            self.bias[1] if self.use_bias and self.reset_after else None,
+            weights.recurrent_kernel,
+            weights.recurrent_bias,
             self.activation,
             self.recurrent_activation,
             self.reset_after,

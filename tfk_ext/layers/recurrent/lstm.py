@@ -117,11 +117,11 @@ class LSTMCell(GatedCell):
 
         return self._add("bias", (4 * self.units,), initializer=initializer)
 
-    def _step(self, projected, states, keep):
+    def _step(self, projected, states, weights, keep):
         h, c = ops.lstm_step(
             projected,
             *states,
-            self.recurrent_kernel,
+            weights.recurrent_kernel,
             self.activation,
             self.recurrent_activation,
             keep,

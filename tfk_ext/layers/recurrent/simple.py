@@ -80,8 +80,8 @@ class SimpleRNNCell(GatedCell):
             **kwargs,
         )
 
-    def _step(self, projected, states, keep):
-        h = ops.simple_step(projected, states[0], self.recurrent_kernel, self.activation, keep)
+    def _step(self, projected, states, weights, keep):
+        h = ops.simple_step(projected, states[0], weights.recurrent_kernel, self.activation, keep)
         return h, [h]
 
 
