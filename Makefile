@@ -20,6 +20,8 @@ help:
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 10) else f"tfk_ext needs Python 3.10 or later, {sys.executable} is {v.major}.{v.minor}: make PYTHON=/path/to/python3 ...")'
 	$(PYTHON) -m venv $(VENV)
+	@# The pip that comes with an old Python takes an hour to choose versions that fit together.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 
 # One stamp for each extra: the newest of pyproject.toml and the environment decides whether to install.
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
