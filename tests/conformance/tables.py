@@ -11,6 +11,7 @@ from tests.conformance import (
     table_normalization,
     table_pooling,
     table_recurrent,
+    table_wrappers,
 )
 
 ROOMS = {
@@ -24,6 +25,7 @@ ROOMS = {
     "normalization": table_normalization.ROWS,
     "pooling": table_pooling.ROWS,
     "recurrent": table_recurrent.ROWS,
+    "wrappers": table_wrappers.ROWS,
 }
 
 # Public functions of `tfk_ext.layers`, which are no layers: the test file that holds each against its oracle.

@@ -109,3 +109,5 @@ from tfk_ext.layers.recurrent import MinimalRNNCell as MinimalRNNCell
 from tfk_ext.layers.recurrent import SimpleRNN as SimpleRNN
 from tfk_ext.layers.recurrent import SimpleRNNCell as SimpleRNNCell
 from tfk_ext.layers.recurrent import StackedRNNCells as StackedRNNCells
+from tfk_ext.layers.wrappers import Bidirectional as Bidirectional
+from tfk_ext.layers.wrappers import TimeDistributed as TimeDistributed

@@ -77,11 +77,11 @@ class CuDNNLayer(CellLayer):
 
 @register
 class CuDNNGRU(CuDNNLayer):
-    """Gated recurrent unit of the old CuDNN kernels: ``h_t = z * h_(t-1) + (1 - z) * g``.
+    """GRU of the old CuDNN kernels: ``h_t = z * h_(t-1) + (1 - z) * g``.
 
     It computes what ``GRU(reset_after=True)`` computes, on any device: ``z`` and ``r`` are
-    ``sigmoid(x . W + b + h . U + d)``, and ``g = tanh(x . W_g + b_g + r * (h . U_g + d_g))``. Its weights are
-    stored as CuDNN stored them, so that the weights of an old model fit.
+    ``sigmoid(x . W + b + h . U + d)``, and ``g = tanh(x . W_g + b_g + r * (h . U_g + d_g))``. Its weights
+    are stored as CuDNN stored them, so that the weights of an old model fit.
 
     Args:
         units: size of the output and of the state.
@@ -105,8 +105,8 @@ class CuDNNGRU(CuDNNLayer):
 
     Shapes:
         input: ``(batch, time, features)``; ``features`` must be known.
-        output: ``(batch, units)``; with ``return_sequences`` ``(batch, time, units)``; with ``return_state`` a
-            list of the output and the state, ``(batch, units)``.
+        output: ``(batch, units)``; with ``return_sequences`` ``(batch, time, units)``; with
+            ``return_state`` a list of the output and the state, ``(batch, units)``.
 
     Masking: as GRU. The old layer took no mask.
 
@@ -167,11 +167,11 @@ class CuDNNGRU(CuDNNLayer):
 
 @register
 class CuDNNLSTM(CuDNNLayer):
-    """Long short-term memory of the old CuDNN kernels: ``c_t = f * c_(t-1) + i * g``, ``h_t = o * tanh(c_t)``.
+    """LSTM of the old CuDNN kernels: ``c_t = f * c_(t-1) + i * g``, ``h_t = o * tanh(c_t)``.
 
     It computes what ``LSTM`` computes with the sum of its two biases, on any device: the gates are
-    ``sigmoid(x . W + b + h . U + d)``, the candidate is ``tanh`` of its sum. Its weights are stored as CuDNN
-    stored them, so that the weights of an old model fit.
+    ``sigmoid(x . W + b + h . U + d)``, the candidate is ``tanh`` of its sum. Its weights are stored as
+    CuDNN stored them, so that the weights of an old model fit.
 
     Args:
         units: size of the output and of the states.
@@ -196,8 +196,8 @@ class CuDNNLSTM(CuDNNLayer):
 
     Shapes:
         input: ``(batch, time, features)``; ``features`` must be known.
-        output: ``(batch, units)``; with ``return_sequences`` ``(batch, time, units)``; with ``return_state`` a
-            list of the output, the hidden and the carry state, ``(batch, units)`` each.
+        output: ``(batch, units)``; with ``return_sequences`` ``(batch, time, units)``; with
+            ``return_state`` a list of the output, the hidden and the carry state, ``(batch, units)`` each.
 
     Masking: as LSTM. The old layer took no mask.
 
