@@ -1,0 +1,143 @@
+"""Bringing sequences of different lengths to one."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sized
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfk_ext import checks
+
+_SIDES = ("pre", "post")
+
+
+def pad_sequences(
+    sequences: Any,
+    maxlen: int | None = None,
+    dtype: Any = "int32",
+    padding: str = "pre",
+    truncating: str = "pre",
+    value: Any = 0.0,
+    truncation: str | None = None,
+) -> np.ndarray:
+    """Make one array of sequences of different lengths: short ones are filled up, long ones are cut.
+
+    Args:
+        sequences: a list of sequences (lists, arrays, of numbers or strings, or of vectors of one shape), an
+            array, or a ``tf.RaggedTensor``.
+        maxlen: the common length; ``None`` takes the longest sequence's.
+        dtype: type of the result; ``object`` or ``str`` for strings.
+        padding: ``"pre"`` or ``"post"``: whether a short sequence is filled up at its beginning or its end.
+        truncating: ``"pre"`` or ``"post"``: whether a long sequence loses its beginning or its end.
+        value: what short sequences are filled up with.
+        truncation: another name of ``truncating``, which some documents use.
+
+    Returns:
+        An array ``(sequences, maxlen)``, behind which stands the shape of a sequence's elements if they are
+        vectors.
+
+    Raises:
+        ValueError: an option is unknown, the sequences are none or differ in the shape of their elements, or
+            ``value`` doesn't fit ``dtype``.
+
+    Example:
+        >>> tfk_ext.preprocessing.sequence.pad_sequences([[1], [2, 3], [4, 5, 6]])
+        array([[0, 0, 1],
+               [0, 2, 3],
+               [4, 5, 6]], dtype=int32)
+        >>> tfk_ext.preprocessing.sequence.pad_sequences([[1], [2, 3], [4, 5, 6]], 2, truncating="post")
+        array([[0, 1],
+               [2, 3],
+               [4, 5]], dtype=int32)
+    """
+    owner = "pad_sequences"
+    padding = checks.one_of(owner, "padding", padding, _SIDES)
+    truncating = checks.one_of(owner, "truncating", truncation or truncating, _SIDES)
+    maxlen = None if maxlen is None else checks.integer(owner, "maxlen", maxlen)
+    _check_value(owner, dtype, value)
+    if isinstance(sequences, tf.RaggedTensor):
+        sequences = _rows(sequences)
+    elif isinstance(sequences, tf.Tensor):
+        sequences = sequences.numpy()
+    elif not isinstance(sequences, (Sized, np.ndarray)):
+        try:
+            sequences = list(sequences)
+        except TypeError:
+            checks.fail(owner, f"sequences must be a list of sequences, got {type(sequences).__name__}.")
+    lengths = _lengths(owner, sequences)
+    if maxlen is None:
+        if not len(lengths):
+            checks.fail(owner, "there are no sequences: give maxlen.")
+        maxlen = int(lengths.max())
+    kept = np.minimum(lengths, maxlen)
+    first = next((row for row, length in enumerate(lengths) if length), None)
+    shape = () if first is None else np.shape(_array(owner, first, sequences[first], None))[1:]
+    result = np.full((len(lengths), maxlen, *shape), value, dtype)
+    if first is None:
+        return result
+    cut = slice(-maxlen, None) if truncating == "pre" else slice(0, maxlen)
+    flat = _flat(owner, [row[cut] for row in sequences], int(kept.sum()), shape, result.dtype, dtype)
+    places = np.arange(maxlen)
+    # One assignment for all rows: 4 times as fast as one for each where sequences are short.
+    if padding == "post":
+        result[places < kept[:, None]] = flat
+    else:
+        result[places >= maxlen - kept[:, None]] = flat
+    return result
+
+
+def _check_value(owner: str, dtype: Any, value: Any) -> None:
+    kind = np.dtype(dtype).kind
+    if isinstance(value, str) and kind not in "OUS":
+        checks.fail(owner, f"value {value!r} is no {np.dtype(dtype).name}: give dtype=object for strings.")
+
+
+def _rows(ragged: tf.RaggedTensor) -> list[np.ndarray]:
+    if ragged.ragged_rank != 1:
+        checks.fail("pad_sequences", f"a ragged tensor must be ragged in one axis, not {ragged.ragged_rank}.")
+    values, splits = ragged.values.numpy(), ragged.row_splits.numpy()
+    return [values[start:end] for start, end in zip(splits, splits[1:])]
+
+
+def _lengths(owner: str, sequences: Any) -> np.ndarray:
+    try:
+        return np.fromiter(map(len, sequences), np.int64, len(sequences))
+    except TypeError:
+        for row, sequence in enumerate(sequences):
+            if not isinstance(sequence, Sized) or (isinstance(sequence, np.ndarray) and not sequence.ndim):
+                checks.fail(
+                    owner, f"sequence {row} must be a list or an array, got {type(sequence).__name__}."
+                )
+        raise
+
+
+def _array(owner: str, row: int, sequence: Any, dtype: Any) -> np.ndarray:
+    try:
+        return np.asarray(sequence, dtype=dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        what = "one array" if dtype is None else np.dtype(dtype).name
+        raise type(error)(f"{owner}: sequence {row} can't be made {what}: {error}.") from error
+
+
+def _flat(
+    owner: str, rows: list[Any], count: int, shape: tuple[int, ...], kind: np.dtype, dtype: Any
+) -> np.ndarray:
+    """Return the elements of all rows, one after the other."""
+    if shape == () and kind.kind in "iuf" and set(map(type, rows)) <= {list, tuple}:
+        try:
+            return np.fromiter(itertools.chain.from_iterable(rows), kind, count)
+        except (TypeError, ValueError, OverflowError):
+            pass  # what is wrong, and where, is found row by row
+    arrays = []
+    for row, sequence in enumerate(rows):
+        array = _array(owner, row, sequence, dtype)
+        if not len(sequence):
+            continue
+        if array.ndim == 0 or array.shape[1:] != shape:
+            found = "a single string" if array.ndim == 0 else f"elements of shape {array.shape[1:]}"
+            checks.fail(owner, f"sequence {row} has {found}, those before have shape {shape}.")
+        arrays.append(array)
+    return np.concatenate(arrays)
