@@ -13,11 +13,15 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 RUNS = Path("runs")
 
@@ -52,16 +56,18 @@ def option(default: Any, text: str, **settings: Any) -> Any:
     return dataclasses.field(default=default, metadata={"help": text, **settings})
 
 
-def whole(minimum: int) -> Callable[[str], int]:
-    """Return the type of an option that takes a whole number of at least ``minimum``."""
+def whole(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:
+    """Return the type of an option that takes a whole number within the bounds (both included)."""
 
     def parse(text: str) -> int:
         try:
             value = int(text)
         except ValueError:
             value = minimum - 1
-        if value < minimum:
-            raise argparse.ArgumentTypeError(f"takes a whole number of at least {minimum}, got {text!r}")
+        if not minimum <= value <= maximum:
+            raise argparse.ArgumentTypeError(
+                f"takes a whole number from {minimum} to {maximum}, got {text!r}"
+            )
         return value
 
     return parse
@@ -121,7 +127,8 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (--help shows the options)\n")
 
 
-OptionsT = TypeVar("OptionsT")
+OptionsT = TypeVar("OptionsT", bound="DataclassInstance")
+RunOptionsT = TypeVar("RunOptionsT", bound=RunOptions)
 
 
 def parse(
@@ -152,8 +159,8 @@ def parse(
 
 
 def resumed(
-    options: OptionsT, given: set[str], config: dict[str, Any], changeable: Iterable[str]
-) -> OptionsT:
+    options: RunOptionsT, given: set[str], config: dict[str, Any], changeable: Iterable[str]
+) -> RunOptionsT:
     """Return the options of a run that is continued: the stored ones, except what may change and was given.
 
     Raises:
@@ -339,7 +346,9 @@ def trim_events(folder: Path, step: int) -> None:
                     kept.append(record)
                 else:
                     dropped += 1
-        if dropped:
+        if not kept:
+            path.unlink()
+        elif dropped:
             part = folder / "trimmed.part"
             with tf.io.TFRecordWriter(str(part)) as writer:
                 for record in kept:
@@ -368,6 +377,36 @@ class Interruption:
     def __exit__(self, *details: Any) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+
+class Progress:
+    """One line an epoch, and on a terminal a line that follows the steps, with the time that is left.
+
+    Args:
+        limit: seconds after which training stops anyhow.
+    """
+
+    def __init__(self, limit: float = float("inf")):
+        self.limit = limit
+        self.began = time.monotonic()
+        self.steps = 0
+        self.live = sys.stdout.isatty()
+
+    def out_of_time(self) -> bool:
+        return time.monotonic() - self.began >= self.limit
+
+    def step(self, text: str, left: int) -> None:
+        """Show a step's ``text``; ``left`` steps are to come."""
+        self.steps += 1
+        if self.live:
+            print(f"\r{text}, {self._time(left)}   ", end="", flush=True)
+
+    def epoch(self, text: str, left: int) -> None:
+        print(f"{chr(13) if self.live else ''}{text}, {self._time(left)}   ".rstrip(), flush=True)
+
+    def _time(self, left: int) -> str:
+        passed = time.monotonic() - self.began
+        return f"{clock(min(passed / max(1, self.steps) * left, max(0.0, self.limit - passed)))} left"
 
 
 RELOAD = """

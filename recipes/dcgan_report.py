@@ -1,16 +1,19 @@
-"""The report page of a DCGAN run."""
+"""What a DCGAN run leaves: the saved model with its check, pictures, figures, the report page."""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import tensorflow as tf
 
-from recipes import digits, judge, report
+from recipes import common, digits, judge, report
 
 if TYPE_CHECKING:
-    from recipes.dcgan import Training
+    from recipes.dcgan import Dcgan, Training
 
 CURVES = (
     ("losses", ("generator_loss", "discriminator_loss")),
@@ -25,6 +28,50 @@ import tfk_ext
 generator = tf.keras.models.load_model("model.keras")
 images = generator.predict(np.random.uniform(-1, 1, (16, 100)))  # (16, 28, 28, 1), from 0 to 1
 """
+
+
+def finish(
+    training: Training, images: digits.Images, untrained: Dcgan, noise: np.ndarray, timings: dict[str, float]
+) -> None:
+    """Save the generator, check it in a fresh process, judge its images of ``noise``, write the report."""
+    run, gan, shown = training.run, training.gan, len(training.noise)
+    began = time.monotonic()
+    drawn = gan.draw(noise)
+    sheet = report.as_png(report.grid(drawn[:shown]))
+    common.write(run / "grid.png", sheet)
+    animation = report.as_gif(training.pictures())
+    common.write(run / "training.gif", animation)
+    part = run / "model.part.keras"
+    gan.average.save(part)
+    part.replace(run / "model.keras")
+
+    sets = {
+        "real, held out": digits.scaled(images.test[: len(noise)]),
+        "generated": drawn,
+        "untrained generator": untrained.draw(noise),
+    }
+    figures = {name: training.marks.figures(pictures) for name, pictures in sets.items()}
+    common.write(run / "figures.json", json.dumps(figures, indent=2) + "\n")
+    timings["figures"] = time.monotonic() - began
+    began = time.monotonic()
+    difference = common.check_reload(run / "model.keras", noise[:shown], drawn[:shown])
+    timings["reload check"] = time.monotonic() - began
+
+    rows = [(name, *map(_figure, row, row.values())) for name, row in figures.items()]
+    print(f"\n{'':20}" + "".join(f"{name:>12}" for name in judge.COLUMNS))
+    for name, *cells in rows:
+        print(f"{name:20}" + "".join(f"{cell:>12}" for cell in cells))
+    print(f"(the classifier is right about {training.marks.accuracy:.1%} of the held-out real images)\n")
+    timings["training"] = sum(row["seconds"] for row in training.history.rows)
+    write(training, images, timings, rows, sheet, animation, difference)
+    print(f"grid:    {run / 'grid.png'}\ngif:     {run / 'training.gif'}\nreport:  {run / 'report.html'}")
+    print(f"model:   {run / 'model.keras'}")
+    print(f"reloaded in a fresh process: the same images (largest difference {difference:g})")
+
+
+def _figure(name: str, value: float) -> str:
+    places = {"classes": 0, "spread": 2, "frechet": 2}.get(name, 3)
+    return f"{value:.{places}f}"
 
 
 def write(

@@ -94,6 +94,29 @@ def _from_path(path: Path) -> Images:
     return _from_idx(path)
 
 
+def scaled(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels from 0 to 1."""
+    return pixels.astype(np.float32) / 255.0
+
+
+class Batches:
+    """Batches of the training images in an order that only the seed and the step decide."""
+
+    def __init__(self, images: np.ndarray, size: int, seed: int):
+        self.images, self.size, self.seed = images, size, seed
+        self.number = len(images) // size
+        self._turn, self._order = -1, np.array([], np.int64)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        turn, place = divmod(number, self.number)
+        if turn != self._turn:
+            self._turn, self._order = (
+                turn,
+                np.random.default_rng([self.seed, turn]).permutation(len(self.images)),
+            )
+        return scaled(self.images[self._order[place * self.size : (place + 1) * self.size]])
+
+
 # ------------------------------------------------------------------------------------------------- files
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfk_ext
-from recipes.digits import CLASSES, Images
+from recipes.digits import CLASSES, Images, scaled
 
 COLUMNS = {
     "confidence": "mean of the classifier's highest probability: how recognisable",
@@ -36,11 +36,6 @@ def train_classifier(images: Images, seed: int) -> tf.keras.Model:
     epochs = min(15, max(2, round(100_000 / len(images.train))))
     model.fit(scaled(images.train), images.train_labels, batch_size=64, epochs=epochs, verbose=0)
     return model
-
-
-def scaled(pixels: np.ndarray) -> np.ndarray:
-    """Return pixels from 0 to 1."""
-    return pixels.astype(np.float32) / 255.0
 
 
 class Judge:
