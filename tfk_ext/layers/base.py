@@ -59,6 +59,9 @@ class Layer(tf.keras.layers.Layer):
                 warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
                 super().__init__(input_shape=tuple(input_shape), **kwargs)
         self._batch_size = batch_size
+        if type(self).build is tf.keras.layers.Layer.build:
+            # A layer without weights needs no input to be complete, as Keras's own.
+            self.built = True
 
     def __call__(self, *args, **kwargs):
         # As documented: behind a mask every layer has to support masking, else it is an error. Keras 3 warns
