@@ -37,6 +37,8 @@ from tfk_ext.layers.convolutional import UpSampling3D as UpSampling3D
 from tfk_ext.layers.convolutional import ZeroPadding1D as ZeroPadding1D
 from tfk_ext.layers.convolutional import ZeroPadding2D as ZeroPadding2D
 from tfk_ext.layers.convolutional import ZeroPadding3D as ZeroPadding3D
+from tfk_ext.layers.convolutional_recurrent import ConvLSTM2D as ConvLSTM2D
+from tfk_ext.layers.convolutional_recurrent import ConvLSTM2DCell as ConvLSTM2DCell
 from tfk_ext.layers.core import Activation as Activation
 from tfk_ext.layers.core import ActivityRegularization as ActivityRegularization
 from tfk_ext.layers.core import Dense as Dense

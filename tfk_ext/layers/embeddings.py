@@ -25,7 +25,8 @@ class Embedding(WeightedLayer):
             word, and ``input_dim`` is the number of words and 1.
         input_length: length of the sequences, or a tuple for an input with more axes; where it is given, an
             input of another length is an error. In front of ``Flatten`` and ``Dense`` it tells their sizes.
-        **kwargs: ``weights`` (``[matrix]`` to start from), ``trainable``, ``name``, ``dtype`` and the like.
+        **kwargs: ``weights`` (``[matrix]``, or the matrix itself, to start from), ``trainable``, ``name``,
+            ``dtype`` and the like.
 
     Shapes:
         input: ``(batch, input_length)`` or any other, of integers; floating numbers are cut to integers.
@@ -78,8 +79,15 @@ class Embedding(WeightedLayer):
         # Without mask_zero the layer refuses a mask: its input are words, not what came out of a layer.
         self.supports_masking = self.mask_zero
 
-    def build(self, input_shape):
-        self._check_lengths(input_shape)
+        if self._initial_weights is not None:
+            # The shapes are known: what is given is there at once, for the next line of a program to use.
+            if not (isinstance(self._initial_weights, (list, tuple)) and len(self._initial_weights) == 1):
+                self._initial_weights = [self._initial_weights]
+            self.build()
+
+    def build(self, input_shape=None):
+        if input_shape is not None:
+            self._check_lengths(input_shape)
         # Not cast to half precision as a whole, which would make the gradient dense: `call` casts the rows.
         self.embeddings = self._add("embeddings", (self.input_dim, self.output_dim), autocast=False)
         super().build(input_shape)
@@ -105,6 +113,11 @@ class Embedding(WeightedLayer):
     def compute_mask(self, inputs, mask=None):
         # Keras's operation, since a mask is computed on its symbolic tensors too.
         return tf.keras.ops.not_equal(inputs, 0) if self.mask_zero else None
+
+    def compute_output_spec(self, inputs):
+        options = {"ragged": True} if getattr(inputs, "ragged", False) else {}
+        shape = self.compute_output_shape(inputs.shape)
+        return tf.keras.KerasTensor(shape, dtype=self.compute_dtype, **options)
 
     def compute_output_shape(self, input_shape):
         return (*self._check_lengths(input_shape), self.output_dim)

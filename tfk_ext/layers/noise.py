@@ -15,8 +15,8 @@ from tfk_ext.registration import register
 class RandomLayer(Layer):
     """Base of the layers that draw random numbers in training.
 
-    The state of the draws is a ``tf.keras.random.SeedGenerator``: it is saved with the model, moves on with
-    every call in training, and starts at ``seed``, so that the same seed repeats the same run.
+    The state of the draws is a ``tf.keras.random.SeedGenerator``: it moves on with every call in training and
+    starts at ``seed``, so that the same seed repeats the same run. As in Keras a file does not hold it.
 
     Args:
         seed: an integer, ``None`` for one drawn by chance.

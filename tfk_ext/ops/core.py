@@ -11,7 +11,7 @@ def dense(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None = None) -> tf.
     """Affine map of the last axis: ``x . kernel + bias``.
 
     Args:
-        x: floating tensor of shape ``(..., n)``.
+        x: floating tensor of shape ``(..., n)``, sparse or not.
         kernel: ``(n, units)``, of the dtype of ``x``.
         bias: ``(units,)`` or ``None``.
 
@@ -19,7 +19,11 @@ def dense(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None = None) -> tf.
         Tensor of shape ``(..., units)``.
     """
     kernel = tf.convert_to_tensor(kernel)
-    if x.shape.rank == 2:
+    if isinstance(x, tf.SparseTensor) and x.shape.rank != 2:
+        x = tf.sparse.to_dense(x)
+    if isinstance(x, tf.SparseTensor):
+        y = tf.sparse.sparse_dense_matmul(x, kernel)
+    elif x.shape.rank == 2:
         y = tf.matmul(x, kernel)
     else:
         # One product over all leading axes: a batched product would repeat the kernel for each.
@@ -50,7 +54,9 @@ def flatten(x: tf.Tensor, data_format: str = "channels_last") -> tf.Tensor:
     """
     rank = x.shape.rank
     if data_format == "channels_first" and rank is not None and rank > 2:
-        x = tf.transpose(x, (0, *range(2, rank), 1))
+        x = permute(x, (*range(2, rank), 1))
+    if isinstance(x, tf.SparseTensor):
+        return tf.sparse.reshape(x, (tf.shape(x, tf.int64)[0], -1))
     sizes = x.shape[1:]
     if sizes.is_fully_defined():
         # With a known size an empty batch keeps its shape too.
@@ -70,12 +76,21 @@ def reshape(x: tf.Tensor, sizes: tuple[int | None, ...]) -> tf.Tensor:
     Returns:
         Tensor of shape ``(batch, *sizes)``.
     """
+    if isinstance(x, tf.SparseTensor):
+        batch = tf.shape(x, tf.int64)[0]
+        return tf.sparse.reshape(x, (batch, *(-1 if size is None else size for size in sizes)))
     batch = x.shape[0] if x.shape.rank is not None else None
     if batch is None and None not in sizes and math.prod(sizes):
         # A static shape with one -1 is cheaper than a computed one, and what TFLite likes best.
         return tf.reshape(x, (-1, *sizes))
     first = tf.shape(x)[0] if batch is None else batch
     return tf.reshape(x, (first, *(-1 if size is None else size for size in sizes)))
+
+
+def permute(x: tf.Tensor, dims: tuple[int, ...]) -> tf.Tensor:
+    """Permute the axes behind the batch: ``dims`` holds the numbers 1 to n in their new order."""
+    transpose = tf.sparse.transpose if isinstance(x, tf.SparseTensor) else tf.transpose
+    return transpose(x, (0, *dims))
 
 
 def repeat_vector(x: tf.Tensor, n: int) -> tf.Tensor:
@@ -107,3 +122,23 @@ def zero_steps(x: tf.Tensor, keep: tf.Tensor) -> tf.Tensor:
         Tensor of the shape and dtype of ``x``.
     """
     return tf.where(keep[..., tf.newaxis], x, tf.zeros((), x.dtype))
+
+
+def activity_loss(x: tf.Tensor, l1: float, l2: float) -> tf.Tensor:
+    """Penalty for the size of a batch's values: ``(l1 * sum(|x|) + l2 * sum(x ** 2)) / batch size``.
+
+    Args:
+        x: tensor of shape ``(batch, ...)``.
+        l1: factor of the absolute values.
+        l2: factor of the squares.
+
+    Returns:
+        A scalar in float32, or float64 if ``x`` is; 0 for an empty batch.
+    """
+    x = x if x.dtype == tf.float64 else tf.cast(x, tf.float32)
+    total = tf.zeros((), x.dtype)
+    if l1:
+        total += l1 * tf.reduce_sum(tf.abs(x))
+    if l2:
+        total += l2 * tf.reduce_sum(tf.square(x))
+    return tf.math.divide_no_nan(total, tf.cast(tf.shape(x)[0], x.dtype)) if x.shape.rank else total

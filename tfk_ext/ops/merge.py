@@ -40,6 +40,22 @@ def _folded(function: Callable, tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     return functools.reduce(function, align(common_dtype(tensors)))
 
 
+def takes_sparse(function: Callable) -> Callable:
+    """Let a merge take sparse tensors: the result is sparse if all of its inputs are."""
+
+    @functools.wraps(function)
+    def merged(tensors, *args, **kwargs):
+        sparse = [isinstance(x, tf.SparseTensor) for x in tensors]
+        if not any(sparse):
+            return function(tensors, *args, **kwargs)
+        dense = [tf.sparse.to_dense(x) if s else x for x, s in zip(tensors, sparse)]
+        result = function(dense, *args, **kwargs)
+        return tf.sparse.from_dense(result) if all(sparse) else result
+
+    return merged
+
+
+@takes_sparse
 def add(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Sum of tensors: ``x_1 + x_2 + ...``; their shapes broadcast."""
     shapes = [x.shape for x in tensors]
@@ -48,16 +64,19 @@ def add(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     return _folded(tf.add, tensors)
 
 
-def subtract(x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """Difference of two tensors: ``x - y``; their shapes broadcast."""
-    return _folded(tf.subtract, [x, y])
+@takes_sparse
+def subtract(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Difference of two tensors: ``x_1 - x_2``; their shapes broadcast."""
+    return _folded(tf.subtract, tensors)
 
 
+@takes_sparse
 def multiply(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Product of tensors, value by value: ``x_1 * x_2 * ...``; their shapes broadcast."""
     return _folded(tf.multiply, tensors)
 
 
+@takes_sparse
 def average(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Mean of tensors: ``(x_1 + x_2 + ...) / n``; their shapes broadcast. Of integers it is floating."""
     total = add(tensors)
@@ -66,16 +85,19 @@ def average(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     return total / tf.cast(len(tensors), total.dtype)
 
 
+@takes_sparse
 def maximum(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Largest of the tensors' values at each place; their shapes broadcast."""
     return _folded(tf.maximum, tensors)
 
 
+@takes_sparse
 def minimum(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Smallest of the tensors' values at each place; their shapes broadcast."""
     return _folded(tf.minimum, tensors)
 
 
+@takes_sparse
 def concatenate(tensors: Sequence[tf.Tensor], axis: int = -1) -> tf.Tensor:
     """Join tensors along an axis.
 
@@ -89,12 +111,13 @@ def concatenate(tensors: Sequence[tf.Tensor], axis: int = -1) -> tf.Tensor:
     return tf.concat(common_dtype(tensors), axis)
 
 
-def dot(x: tf.Tensor, y: tf.Tensor, axes: tuple[int, int], normalize: bool = False) -> tf.Tensor:
+@takes_sparse
+def dot(tensors: Sequence[tf.Tensor], axes: tuple[int, int], normalize: bool = False) -> tf.Tensor:
     """Product of two samples summed over one axis of each: ``z[b, i, j] = sum_k x[b, i, k] * y[b, j, k]``.
 
     Args:
-        x: tensor of shape ``(batch, ...)`` with at least two axes, their number known.
-        y: another one; what is summed over has the same size.
+        tensors: ``x`` and ``y`` of shape ``(batch, ...)`` with at least two axes, their number known; what is
+            summed over has the same size.
         axes: axis of ``x`` and axis of ``y`` that are summed over, not the batch, counted from the front.
         normalize: whether to divide ``x`` and ``y`` by their lengths along these axes before, so that the
             products are cosines.
@@ -102,6 +125,7 @@ def dot(x: tf.Tensor, y: tf.Tensor, axes: tuple[int, int], normalize: bool = Fal
     Returns:
         Tensor of shape ``(batch, other axes of x, other axes of y)``; ``(batch, 1)`` if there are no others.
     """
+    x, y = tensors
     if normalize:
         x, y = tf.linalg.l2_normalize(x, axes[0]), tf.linalg.l2_normalize(y, axes[1])
     x, y = common_dtype([x, y])
@@ -181,6 +205,9 @@ def concatenated_mask(masks: Sequence[Any], inputs: Sequence[Any], axis: int) ->
         return functools.reduce(tf.keras.ops.logical_and, known)
     joined = []
     for mask, x in zip(masks, inputs):
+        if mask is not None and len(mask.shape) == depth:
+            joined.append(mask)
+            continue
         # False for each position of the input's first axes, however many there will be.
         nowhere = x[(..., *[slice(0, 1)] * (rank - depth))]
         nowhere = tf.keras.ops.zeros_like(nowhere, dtype="bool")

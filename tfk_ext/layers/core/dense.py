@@ -81,7 +81,8 @@ class Dense(WeightedLayer):
         super().build(input_shape)
 
     def call(self, inputs):
-        return self.activation(ops.dense(inputs, self.kernel, self.bias))
+        outputs = ops.dense(inputs, self.kernel, self.bias)
+        return outputs if self.activation is None else self.activation(outputs)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.units)

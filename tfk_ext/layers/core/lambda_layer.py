@@ -65,7 +65,10 @@ class Lambda(Layer):
         self.mask = mask if mask is None or callable(mask) else np.asarray(mask, bool)
         self._output_shape = output_shape if callable(output_shape) else self._as_shape(output_shape)
         self._takes = {name for name in ("mask", "training") if name in _parameters(function)}
-        self.supports_masking = True
+        self.supports_masking = mask is not None
+
+    def _refuse_mask(self, inputs):
+        """Take a mask in any case, as documented: the function may use it or not."""
 
     def _as_shape(self, shape):
         """Return ``output_shape`` as a tuple of sizes, or a list of such tuples for several outputs."""

@@ -69,7 +69,7 @@ class Masking(Rearrangement):
 
 @register
 class ActivityRegularization(Layer):
-    """Pass the input on and add ``l1 * sum(|x|) + l2 * sum(x ** 2)`` to the loss.
+    """Pass the input on and add ``(l1 * sum(|x|) + l2 * sum(x ** 2)) / batch size`` to the loss.
 
     Args:
         l1: factor of the absolute values, at least 0.
@@ -87,28 +87,28 @@ class ActivityRegularization(Layer):
 
     Example:
         >>> layer = tfk_ext.ActivityRegularization(l1=0.5, l2=1.0)
-        >>> layer(np.array([[-2.0, 1.0]])).numpy()
-        array([[-2.,  1.]], dtype=float32)
+        >>> layer(np.array([[-2.0, 1.0], [0.0, 1.0]])).numpy()
+        array([[-2.,  1.],
+               [ 0.,  1.]], dtype=float32)
         >>> [float(loss) for loss in layer.losses]
-        [6.5]
+        [4.0]
 
     Source: the classic documents, ``keras.layers.ActivityRegularization``.
     """
 
     def __init__(self, l1=0.0, l2=0.0, **kwargs):
-        l1 = checks.number(self, "l1", l1, 0.0)
-        l2 = checks.number(self, "l2", l2, 0.0)
-        super().__init__(activity_regularizer=tf.keras.regularizers.L1L2(l1, l2), **kwargs)
-        self.l1, self.l2 = l1, l2
+        super().__init__(**kwargs)
+        self.l1 = checks.number(self, "l1", l1, 0.0)
+        self.l2 = checks.number(self, "l2", l2, 0.0)
         self.supports_masking = True
 
     def call(self, inputs):
+        # Not Keras's `activity_regularizer`, which divides by the batch size in some versions only.
+        self.add_loss(ops.activity_loss(inputs, self.l1, self.l2))
         return inputs
 
     def compute_output_shape(self, input_shape):
         return tuple(input_shape)
 
     def get_config(self):
-        config = super().get_config()
-        config.pop("activity_regularizer", None)  # l1 and l2 say it
-        return {**config, "l1": self.l1, "l2": self.l2}
+        return {**super().get_config(), "l1": self.l1, "l2": self.l2}

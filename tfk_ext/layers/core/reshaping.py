@@ -17,7 +17,8 @@ class Rearrangement(Layer):
     """Base of the layers that rearrange: the output has the input's dtype, integers too."""
 
     def compute_output_spec(self, inputs):
-        return tf.keras.KerasTensor(self.compute_output_shape(inputs.shape), dtype=inputs.dtype)
+        shape = self.compute_output_shape(inputs.shape)
+        return tf.keras.KerasTensor(shape, dtype=inputs.dtype, sparse=inputs.sparse)
 
 
 @register
@@ -161,7 +162,7 @@ class Permute(Rearrangement):
         self.input_spec = tf.keras.layers.InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs):
-        return tf.transpose(inputs, (0, *self.dims))
+        return ops.permute(inputs, self.dims)
 
     def compute_output_shape(self, input_shape):
         shape = checks.rank(self, input_shape, len(self.dims) + 1, f"(the batch and dims {self.dims})")

@@ -62,7 +62,8 @@ class Merge(Layer):
     def compute_output_spec(self, inputs):
         inputs = self._listed(inputs)
         shape = self.compute_output_shape([x.shape for x in inputs])
-        return tf.keras.KerasTensor(shape, dtype=self._output_dtype([x.dtype for x in inputs]))
+        dtype = self._output_dtype([x.dtype for x in inputs])
+        return tf.keras.KerasTensor(shape, dtype=dtype, sparse=all(x.sparse for x in inputs))
 
     def _output_dtype(self, dtypes):
         if all("int" in dtype or dtype == "bool" for dtype in dtypes):

@@ -68,7 +68,7 @@ class Dot(Merge):
 
     def _merge(self, inputs):
         axes = self._pair([tuple(x.shape) for x in inputs])
-        return ops.dot(*inputs, axes, self.normalize)
+        return ops.dot(inputs, axes, self.normalize)
 
     def _merge_masks(self, masks, inputs):
         return None

@@ -63,7 +63,7 @@ class Subtract(Elementwise):
     _count = 2
 
     def _merge(self, inputs):
-        return ops.subtract(*inputs)
+        return ops.subtract(inputs)
 
 
 @register
