@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
-from tfk_ext.callbacks.base import logged
+from tfk_ext.callbacks.base import Monitoring, StatefulCallback, logged, monitored
 
 
-class EarlyStoppingAtMinLoss(tf.keras.callbacks.Callback):
+class EarlyStoppingAtMinLoss(StatefulCallback):
     """Stop when the training loss no longer falls, and go back to the weights of its minimum.
 
     After each epoch the loss is compared with the lowest so far. The first epoch without a new minimum, or
@@ -40,6 +41,8 @@ class EarlyStoppingAtMinLoss(tf.keras.callbacks.Callback):
 
     Source: the classic guide "Writing your own callbacks".
     """
+
+    _state = ("wait", "best", "best_weights")
 
     def __init__(self, patience=0, restore_at_end=False):
         super().__init__()
@@ -81,3 +84,112 @@ class EarlyStoppingAtMinLoss(tf.keras.callbacks.Callback):
         elif self.restore_at_end and self.wait and self.best_weights is not None:
             print("Restoring model weights from the end of the best epoch.")
             self.model.set_weights(self.best_weights)
+
+
+class EarlyStopping(Monitoring):
+    """Stop when a logged value no longer improves.
+
+    After each epoch the value is compared with the best so far. The ``patience``-th epoch in a row without
+    an improvement ends the training (with 0 or 1 the first one; the very first epoch never does).
+
+    Args:
+        monitor: key of the logs.
+        min_delta: an improvement is more than this.
+        patience: how many epochs in a row may pass without an improvement; the last of them stops.
+        verbose: 1 prints a line when it stops.
+        mode: ``"min"``: less is better, ``"max"``: more is better, ``"auto"``: as the metric or its name
+            says.
+        baseline: the patience is only renewed by values that also improve on this one.
+        restore_best_weights: whether the training ends with the weights of the best epoch; without any
+            improvement it is the first. As in Keras 3 also when the epochs run out first.
+        start_from_epoch: how many first epochs are not looked at.
+
+    Raises:
+        ValueError: an unknown ``mode``, a negative ``patience`` and the like.
+
+    Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((1,)), tfk_ext.Dense(1)])
+        >>> model.compile(tf.keras.optimizers.SGD(0.0), "mse")
+        >>> stop = tfk_ext.callbacks.EarlyStopping(monitor="loss", patience=3)
+        >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=10, verbose=0, callbacks=[stop])
+        >>> len(history.epoch)
+        4
+    """
+
+    _state = ("wait", "best", "best_epoch", "best_weights")
+
+    def __init__(
+        self,
+        monitor="val_loss",
+        min_delta=0,
+        patience=0,
+        verbose=0,
+        mode="auto",
+        baseline=None,
+        restore_best_weights=False,
+        start_from_epoch=0,
+    ):
+        super().__init__(monitor, mode, min_delta)
+        self.patience = checks.integer(self, "patience", patience, minimum=0)
+        self.verbose = verbose
+        self.baseline = None if baseline is None else checks.number(self, "baseline", baseline)
+        self.restore_best_weights = checks.boolean(self, "restore_best_weights", restore_best_weights)
+        self.start_from_epoch = checks.integer(self, "start_from_epoch", start_from_epoch, minimum=0)
+        self._reset()
+
+    def _reset(self):
+        self.wait = 0
+        self.stopped_epoch = 0
+        self.best = None
+        self.best_epoch = 0
+        self.best_weights = None
+
+    def on_train_begin(self, logs=None):
+        self._reset()
+
+    def on_epoch_end(self, epoch, logs=None):
+        current = monitored(self, logs, self.monitor)
+        if current is None or epoch < self.start_from_epoch:
+            return
+        self.wait += 1
+        improved = self._improves(current, self.best)
+        if self.restore_best_weights and (improved or self.best_weights is None):
+            self.best_weights = self.model.get_weights()
+            self.best_epoch = epoch
+        if improved:
+            self.best, self.best_epoch = current, epoch
+            if self.baseline is None or self._improves(current, self.baseline):
+                self.wait = 0
+        elif self.wait >= self.patience and epoch > 0:
+            self.stopped_epoch = epoch
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        if self.stopped_epoch > 0 and self.verbose:
+            print(f"Epoch {self.stopped_epoch + 1}: early stopping")
+        if self.best_weights is not None:
+            if self.verbose:
+                print(f"Restoring model weights from the end of the best epoch: {self.best_epoch + 1}.")
+            self.model.set_weights(self.best_weights)
+
+
+class TerminateOnNaN(tf.keras.callbacks.Callback):
+    """Stop the training when the loss of a batch is NaN or infinite.
+
+    Example:
+        >>> model = tf.keras.Sequential([tf.keras.Input((1,)), tfk_ext.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> stop = tfk_ext.callbacks.TerminateOnNaN()
+        >>> history = model.fit(
+        ...     np.full((4, 1), np.nan), np.ones((4, 1)), epochs=5, verbose=0, callbacks=[stop]
+        ... )
+        Batch 0: Invalid loss, terminating training
+        >>> len(history.epoch)
+        1
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        loss = (logs or {}).get("loss")
+        if loss is not None and not np.all(np.isfinite(loss)):
+            print(f"Batch {batch}: Invalid loss, terminating training")
+            self.model.stop_training = True
