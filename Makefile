@@ -6,12 +6,13 @@ BIN    := $(VENV)/bin
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: help demo test quick lint format types bench dist clean
+.PHONY: help demo test quick exhaustive lint types format bench dist clean
 
 help:
 	@echo "make demo    train the DCGAN on handwritten digits, a few minutes"
 	@echo "make test    all tests"
 	@echo "make quick   the quick subset of the tests, under two minutes"
+	@echo "make exhaustive  every case of the conformance table in every suite, about an hour"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  rewrite the sources with ruff"
 	@echo "make bench   measure against the peers (Keras 3, tf_keras)"
@@ -36,6 +37,9 @@ test: $(VENV)/.installed-test
 
 quick: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+exhaustive: $(VENV)/.installed-test
+	TFK_EXT_EXHAUSTIVE=1 $(BIN)/python -m pytest -n 2
 
 lint types: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

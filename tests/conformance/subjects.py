@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import os
 from typing import Any
 
 import pytest
@@ -85,10 +86,29 @@ def symbolic(inputs: Any, unknown: tuple[int, ...] = ()) -> tuple[Any, ...]:
 SUBJECTS = [Subject(row, case, index) for row in ROWS for index, case in enumerate(row.cases())]
 
 
-def subjects(suite: str, first: bool = False) -> pytest.MarkDecorator:
-    """Parametrize a test over the cases for which ``suite`` applies; ``first`` takes one case a row."""
-    chosen = [s for s in SUBJECTS if suite not in s.row.off and not (first and s.index)]
+# Every case of every row in every suite takes an hour: `make exhaustive` sets this.
+EXHAUSTIVE = bool(os.environ.get("TFK_EXT_EXHAUSTIVE"))
+
+
+def subjects(suite: str, most: int | None = None) -> pytest.MarkDecorator:
+    """Parametrize a test over the cases for which ``suite`` applies.
+
+    Args:
+        suite: a suite's name.
+        most: how many cases of a row are enough, spread from the first to the last; ``None`` for all.
+    """
+    chosen = [
+        s for s in SUBJECTS if suite not in s.row.off and (EXHAUSTIVE or s.index in _spread(s.row, most))
+    ]
     return pytest.mark.parametrize("subject", chosen, ids=lambda s: s.id)
+
+
+def _spread(row: Component, most: int | None) -> set[int]:
+    """Return the indices of at most ``most`` cases of a row: the first, the last, and between."""
+    count = len(row.configs)
+    if most is None or count <= most:
+        return set(range(count))
+    return {round(step * (count - 1) / max(1, most - 1)) for step in range(most)}
 
 
 def rows(suite: str) -> pytest.MarkDecorator:

@@ -27,7 +27,7 @@ def _mask_of(y):
     return None if mask is None else np.asarray(mask)
 
 
-@subjects("mask", first=True)
+@subjects("mask", most=1)
 def test_mask(subject):
     layer, kind = subject.fresh(), subject.row.mask
     args, mask = _masked(subject)

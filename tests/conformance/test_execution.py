@@ -16,7 +16,7 @@ def _signature(args, unknown=(0,)):
     return tf.nest.map_structure(spec, args)
 
 
-@subjects("graph")
+@subjects("graph", most=1)
 def test_graph_equals_eager(subject):
     layer = subject.fresh()
     expected = subject.fresh()(*subject.args, **subject.options)
@@ -26,7 +26,7 @@ def test_graph_equals_eager(subject):
     close(function(*subject.args), expected, 1e-5, 1e-6, "graph output")
 
 
-@subjects("xla")
+@subjects("xla", most=2)
 def test_compiled_step_equals_eager(subject):
     """Forward and backward in one XLA program, as a compiled training step has them."""
     layer = subject.fresh()
@@ -57,7 +57,7 @@ def test_compiled_step_equals_eager(subject):
         ("float64", "float64", "float64", 1e-5),
     ],
 )
-@subjects("policies")
+@subjects("policies", most=1)
 def test_precision_policy(subject, policy, compute, variable, tolerance):
     layer = subject.fresh(dtype=policy)
     outputs = flat(layer(*subject.args, **subject.options))
@@ -75,7 +75,7 @@ def test_precision_policy(subject, policy, compute, variable, tolerance):
         assert all(g is None or np.isfinite(numpy(g)[0]).all() for g in gradients)
 
 
-@subjects("symbolic")
+@subjects("symbolic", most=3)
 def test_symbolic_call(subject):
     tensors = subject.symbolic()
     layer = make(subject.row, subject.case)
@@ -89,7 +89,7 @@ def test_symbolic_call(subject):
         close(flat(model(flat(subject.args), training=False)), eager, 1e-5, 1e-6, "functional model")
 
 
-@subjects("symbolic")
+@subjects("symbolic", most=3)
 def test_computed_shape(subject):
     computed = make(subject.row, subject.case).compute_output_shape(*_shape_arguments(subject))
     expected = [tuple(y.shape) for y in flat(subject.outputs)]
@@ -112,7 +112,7 @@ def _shapes(computed):
     return [shape for item in computed for shape in _shapes(item)]
 
 
-@subjects("dynamic")
+@subjects("dynamic", most=2)
 def test_unknown_axes(subject):
     if not subject.case.unknown:
         pytest.skip("the row names no axis that may be unknown")
@@ -128,7 +128,7 @@ def test_unknown_axes(subject):
         assert tf.TensorShape(s.shape).is_compatible_with(e.shape)
 
 
-@subjects("graph")
+@subjects("graph", most=1)
 def test_empty_batch(subject):
     """No sample in, no sample out: the last shard of a distributed batch may be empty."""
     if any(x.shape[0] != flat(subject.args)[0].shape[0] for x in flat(subject.args)):
