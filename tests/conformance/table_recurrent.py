@@ -3,6 +3,8 @@
 import functools
 
 import numpy as np
+import tensorflow as tf
+import tensorflow.experimental.numpy as tnp
 import tf_keras
 
 import tfk_ext
@@ -96,6 +98,22 @@ def _cudnn_lstm(values, config):
 def _cudnn_gru(values, config):
     kernel, recurrent_kernel, bias = values
     return [_plain(kernel, 3), _plain(recurrent_kernel, 3), bias.reshape(2, -1)]
+
+
+class _ChannelsLast:
+    """ConvLSTM2D of Keras 2, whose CPU kernels lack channels_first, with its axes moved around it."""
+
+    def __init__(self, data_format=None, **config):
+        self.moved = data_format == "channels_first"
+        self.layer = tf_keras.layers.ConvLSTM2D(**config)
+        self.call, self.set_weights = self.layer.call, self.layer.set_weights
+
+    def __call__(self, x, **options):
+        y = self.layer(tf.transpose(x, (0, 1, 3, 4, 2)) if self.moved else x, **options)
+        return tf.nest.map_structure(lambda z: tnp.moveaxis(z, -1, -3), y) if self.moved else y
+
+    weights = property(lambda self: self.layer.weights)
+    trainable_weights = property(lambda self: self.layer.trainable_weights)
 
 
 BAD_CELL = [
@@ -252,5 +270,53 @@ ROWS = [
         bad_input=BAD_INPUT[:2],
         mask="consumes",
         unknown=(1,),
+    ),
+    Component(
+        tfk_ext.ConvLSTM2D,
+        inputs=normal(2, 3, 5, 4, 2),
+        configs=[
+            {"filters": 2, "kernel_size": 3},
+            {"filters": 2, "kernel_size": (2, 3), "padding": "same", "return_sequences": True},
+            {"filters": 2, "kernel_size": 2, "strides": (2, 1), "go_backwards": True, "return_state": True},
+            {"filters": 1, "kernel_size": 2, "dilation_rate": 2, "recurrent_activation": "sigmoid"},
+            {"filters": 1, "kernel_size": 2, "use_bias": False, "activation": "relu", "dropout": 0.1},
+            Case(
+                {"filters": 2, "kernel_size": 3, "data_format": "channels_first", "return_sequences": True},
+                normal(2, 3, 2, 4, 4),
+                unknown=(1, 3, 4),
+            ),
+        ],
+        oracle=Peer(_ChannelsLast),
+        bad=[
+            ({"filters": 0, "kernel_size": 3}, "filters"),
+            ({"filters": 1, "kernel_size": (3, 0)}, "kernel_size"),
+            ({"filters": 1, "kernel_size": 3, "padding": "causal"}, "padding"),
+            ({"filters": 1, "kernel_size": 3, "strides": 2, "dilation_rate": 2}, "exclude"),
+            ({"filters": 1, "kernel_size": 3, "data_format": "last"}, "data_format"),
+        ],
+        bad_input=[
+            ({"filters": 1, "kernel_size": 3}, (None, 3, 4, 4), "expected ndim=5"),
+            ({"filters": 1, "kernel_size": 3}, (None, 3, 4, 4, None), "number of channels"),
+            ({"filters": 1, "kernel_size": 5}, (None, 3, 4, 4, 1), "larger than the input"),
+        ],
+        mask="consumes",
+        unknown=(1, 2, 3),
+    ),
+    Component(
+        tfk_ext.ConvLSTM2DCell,
+        inputs=Args(normal(2, 5, 4, 2), [normal(2, 3, 2, 3), normal(2, 3, 2, 3)]),
+        configs=[
+            {"filters": 3, "kernel_size": 3},
+            Case(
+                {"filters": 2, "kernel_size": 3, "padding": "same", "data_format": "channels_first"},
+                Args(normal(2, 3, 5, 4), [normal(2, 2, 5, 4), normal(2, 2, 5, 4)]),
+            ),
+        ],
+        oracle=Peer(lambda **config: tf_keras.layers.ConvLSTM2D(**config).cell, channels_last=True),
+        bad=[
+            ({"filters": 1, "kernel_size": 0}, "kernel_size"),
+            ({"filters": 1.5, "kernel_size": 1}, "filters"),
+        ],
+        off=CELL_OFF,
     ),
 ]

@@ -23,8 +23,8 @@ class RNN(WeightedLayer):
         cell: a cell, or a list of cells that are stacked. A cell is a layer (or any object) with
             ``call(inputs, states) -> (output, new_states)`` and a ``state_size``: an integer, a
             ``tf.TensorShape``, or a list, tuple or dictionary of them, one for each state. It may have an
-            ``output_size`` (by default that of the first state) and a ``get_initial_state(batch_size)``; its
-            ``call`` may take ``training`` and ``constants``.
+            ``output_size`` (by default that of the first state) and a ``get_initial_state(batch_size)``;
+            its ``call`` may take ``training`` and ``constants``.
         return_sequences: whether the output holds every time step, or the last one only.
         return_state: whether the last states are returned after the output, in one list with it.
         go_backwards: go over the sequence from its end; the output is in that reversed order.
@@ -45,7 +45,8 @@ class RNN(WeightedLayer):
         constants: tensors passed to the cell at every step, as its ``constants``.
 
     Shapes:
-        input: ``(batch, time, ...)``, or nested in a tuple or dictionary, which the cell then gets each step.
+        input: ``(batch, time, ...)``, or nested in a tuple or dictionary, which the cell then gets each
+            step.
         output: ``(batch, output_size)``; with ``return_sequences`` ``(batch, time, output_size)``; with
             ``return_state`` a list of the output and each state, ``(batch, state_size)``.
 
@@ -135,9 +136,9 @@ class RNN(WeightedLayer):
         xs = tf.nest.map_structure(tf.convert_to_tensor, sequences)
         if self.stateful:
             xs = tf.nest.map_structure(self._with_known_batch, xs)
+        states = self._first_states(initial_state, xs)
         if not self.time_major:
             xs = tf.nest.map_structure(_swapped, xs)
-        states = self._first_states(initial_state, tf.nest.flatten(xs)[0])
         last, outputs, states = cells.scan(
             self.cell,
             xs,
@@ -155,14 +156,15 @@ class RNN(WeightedLayer):
                 variable.assign(tf.cast(state, variable.dtype))
         return self._returned(last, outputs, states)
 
-    def _first_states(self, given, x):
+    def _first_states(self, given, sequences):
         """Return the states to start from, cast to what the cell computes with."""
         if given is None:
             if self.stateful:
                 given = tf.nest.map_structure(tf.convert_to_tensor, self.states)
             else:
-                batch = tf.shape(x)[1] if x.shape[1] is None else x.shape[1]
-                given = self.get_initial_state(batch)
+                x = tf.nest.flatten(sequences)[0]
+                batch = cells.first_axis(x, 1 if self.time_major else 0)
+                given = cells.called(self.get_initial_state, batch_size=batch, inputs=sequences)
         dtype = getattr(self.cell, "compute_dtype", self.compute_dtype)
 
         def converted(state):
@@ -208,13 +210,13 @@ class RNN(WeightedLayer):
         if isinstance(sequences_shape, list) and isinstance(sequences_shape[0], (list, tuple)):
             sequences_shape = sequences_shape[0]
         batch, time = self._sizes(sequences_shape)
-        front = (batch,)
+        step_shape = _map_shapes(lambda shape: (batch, *shape[2:]), sequences_shape)
+        output, states = cells.step_shapes(self.cell, step_shape)
         if self.return_sequences:
             front = (time, batch) if self.time_major else (batch, time)
-        output = cells.with_batch(cells.output_shapes(self.cell), *front)
+            output = _map_shapes(lambda shape: (*front, *shape[1:]), output)
         if not self.return_state:
             return output
-        states = cells.with_batch(cells.state_shapes(self.cell), batch)
         return [output, *states] if isinstance(states, list) else [output, states]
 
     def compute_mask(self, inputs, mask=None):
@@ -240,6 +242,8 @@ class RNN(WeightedLayer):
                     self, f"the input must have at least 3 axes (batch, time, features), got shape {shape}."
                 )
             batch, time = self._sizes(shape)
+            if time == 0:
+                checks.fail(self, f"the input must have at least one time step, got shape {shape}.")
             if self.unroll and time is None:
                 checks.fail(
                     self,
@@ -276,14 +280,16 @@ class RNN(WeightedLayer):
 
         Args:
             batch_size: number of samples.
-            inputs: a batch to take it from.
+            inputs: sequences to take it from.
         """
         if inputs is None and getattr(batch_size, "shape", ()) != ():
-            inputs = batch_size
+            batch_size, inputs = None, batch_size
         if inputs is not None:
-            x = tf.convert_to_tensor(tf.nest.flatten(inputs)[0])
-            batch_size = tf.shape(x)[1 if self.time_major else 0]
-        return cells.initial_state(self.cell, batch_size, self.compute_dtype)
+            inputs = tf.nest.map_structure(tf.convert_to_tensor, inputs)
+            if batch_size is None:
+                batch_size = cells.first_axis(tf.nest.flatten(inputs)[0], 1 if self.time_major else 0)
+            inputs = tf.nest.map_structure(lambda x: x[0] if self.time_major else x[:, 0], inputs)
+        return cells.initial_state(self.cell, batch_size, self.compute_dtype, inputs)
 
     def _create_states(self, batch):
         with tf.init_scope():

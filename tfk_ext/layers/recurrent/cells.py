@@ -36,11 +36,11 @@ class Cell(WeightedLayer):
             dtype: dtype of the states, by default what the cell computes with.
         """
         if inputs is not None:
-            batch_size = first_axis(inputs)
+            batch_size = first_axis(tf.nest.flatten(inputs)[0])
         return zeros(state_shapes(self), batch_size, dtype or self.compute_dtype)
 
     def compute_output_shape(self, input_shape, *states_shape):
-        batch = input_shape[0]
+        batch = _first_shape(input_shape)[0]
         return with_batch(output_shapes(self), batch), with_batch(state_shapes(self), batch)
 
 
@@ -101,6 +101,22 @@ def output_shapes(cell: Any) -> Any:
     return tf.nest.flatten(state_shapes(cell))[0]
 
 
+def step_shapes(cell: Any, input_shape: Any) -> tuple[Any, Any]:
+    """Return the shapes of a cell's output and states for an input, all with the batch axis."""
+    if isinstance(cell, Cell):
+        output, states = cell.compute_output_shape(input_shape)
+        return output, states
+    batch = _first_shape(input_shape)[0]
+    return with_batch(output_shapes(cell), batch), with_batch(state_shapes(cell), batch)
+
+
+def _first_shape(shape: Any) -> Any:
+    """Return the first shape of a nested structure of shapes."""
+    while isinstance(shape, Mapping) or (shape and isinstance(shape[0], (list, tuple, Mapping))):
+        shape = next(iter(shape.values())) if isinstance(shape, Mapping) else shape[0]
+    return shape
+
+
 def with_batch(shapes: Any, *front: int | None) -> Any:
     """Put axes in front of the shapes of a nested structure and return them as tuples."""
     return tf.nest.map_structure(lambda shape: (*front, *shape), shapes)
@@ -120,21 +136,30 @@ def zeros(shapes: Any, batch: Any, dtype: Any) -> Any:
     return tf.nest.map_structure(make, shapes)
 
 
-def first_axis(x: Any) -> Any:
-    """Return the size of a tensor's first axis, as an integer where it is known."""
-    return tf.shape(x)[0] if x.shape[0] is None else x.shape[0]
+def first_axis(x: Any, axis: int = 0) -> Any:
+    """Return the size of a tensor's axis, by default the first, as an integer where it is known."""
+    return tf.shape(x)[axis] if x.shape[axis] is None else x.shape[axis]
 
 
-def initial_state(cell: Any, batch: Any, dtype: Any = None) -> Any:
-    """Return the states that a cell begins with: its own, else zeros."""
+def called(function: Callable, **arguments: Any) -> Any:
+    """Call a function with those of the arguments that it takes."""
+    takes = inspect.signature(function).parameters
+    everything = any(p.kind is p.VAR_KEYWORD for p in takes.values())
+    return function(**{name: value for name, value in arguments.items() if everything or name in takes})
+
+
+def initial_state(cell: Any, batch: Any, dtype: Any = None, inputs: Any = None) -> Any:
+    """Return the states that a cell begins with: its own, else zeros.
+
+    ``inputs`` is the input of a step; only the package's cells get it, where the states' size depends on
+    it.
+    """
     dtype = getattr(cell, "compute_dtype", dtype) or tf.keras.config.floatx()
     own = getattr(cell, "get_initial_state", None)
     if own is None:
         return zeros(state_shapes(cell), batch, dtype)
-    given = {"inputs": None, "batch_size": batch, "dtype": dtype}
-    takes = inspect.signature(own).parameters
-    everything = any(p.kind is p.VAR_KEYWORD for p in takes.values())
-    return listed(own(**{name: value for name, value in given.items() if everything or name in takes}))
+    inputs = inputs if isinstance(cell, Cell) else None
+    return listed(called(own, inputs=inputs, batch_size=batch, dtype=dtype))
 
 
 def listed(states: Any) -> Any:

@@ -10,7 +10,14 @@ from __future__ import annotations
 import tensorflow as tf
 
 from tfk_ext import checks
-from tfk_ext.layers.recurrent.gated import CellLayer, GatedCell, Weights, cell_options, of_cell
+from tfk_ext.layers.recurrent.gated import (
+    CellLayer,
+    UnitsCell,
+    Weights,
+    cell_options,
+    of_cell,
+    unit_forget_bias,
+)
 from tfk_ext.layers.recurrent.gru import GRUCell
 from tfk_ext.layers.recurrent.lstm import LSTMCell
 from tfk_ext.ops import recurrent as ops
@@ -20,7 +27,7 @@ from tfk_ext.registration import register
 _FIXED = ("activation", "recurrent_activation", "use_bias", "dropout", "recurrent_dropout", "implementation")
 
 
-class CuDNNCell(GatedCell):
+class CuDNNCell(UnitsCell):
     """Base of the two cells: the weights as CuDNN stored them, and what they mean."""
 
     def _add_bias(self):
@@ -40,20 +47,9 @@ class CuDNNLSTMCell(CuDNNCell, LSTMCell):
     """The cell of CuDNNLSTM; both biases go to the same sums."""
 
     def _add_bias(self):
-        if not self.unit_forget_bias:
-            return super()._add_bias()
-        start = self.bias_initializer
-
-        def initializer(shape, dtype=None, **options):
-            return tf.concat(
-                [
-                    start((5 * self.units,), dtype=dtype, **options),
-                    tf.ones((self.units,), dtype),
-                    start((2 * self.units,), dtype=dtype, **options),
-                ],
-                axis=0,
-            )
-
+        initializer = self.bias_initializer
+        if self.unit_forget_bias:
+            initializer = unit_forget_bias(initializer, self.units, before=5, after=2)
         return self._add("bias", (8 * self.units,), initializer=initializer)
 
     def _weights(self):
@@ -67,6 +63,8 @@ class CuDNNGRUCell(CuDNNCell, GRUCell):
 
 class CuDNNLayer(CellLayer):
     """Base of CuDNNGRU and CuDNNLSTM."""
+
+    units = of_cell("units")
 
     def get_config(self):
         config = super().get_config()

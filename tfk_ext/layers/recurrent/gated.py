@@ -23,22 +23,25 @@ class Weights(NamedTuple):
     recurrent_bias: Any
 
 
-def _project(x, weights, keep):
-    """Return the input's part of the gates, for one step or for all of them."""
-    return core.dense(x if keep is None else x * keep, weights.kernel, weights.bias)
+def unit_forget_bias(initializer, units, before, after):
+    """Return an initializer of a bias whose forget part, with ``before`` gates in front of it, is 1."""
+
+    def initialize(shape, dtype=None, **options):
+        parts = [initializer((count * units,), dtype=dtype, **options) for count in (before, after)]
+        return tf.concat([parts[0], tf.ones((units,), dtype), parts[1]], axis=0)
+
+    return initialize
 
 
 class GatedCell(Cell, RandomLayer):
-    """Base of SimpleRNNCell, GRUCell and LSTMCell: weights for ``_gates`` gates, dropout, the scan.
+    """Base of the documented cells: the options of their weights, their dropout, their way over time.
 
-    A subclass has ``_step(projected, states, weights, keep)``, the step behind the input's projection.
+    A subclass has ``_project(x, weights, keep)``, the input's part of the gates for one step or for all of
+    them, and ``_step(projected, states, weights, keep)``, the rest of one step.
     """
-
-    _gates = 1
 
     def __init__(
         self,
-        units,
         activation,
         use_bias,
         *,
@@ -51,7 +54,6 @@ class GatedCell(Cell, RandomLayer):
     ):
         super().__init__(**kwargs)
         self.supports_masking = False
-        self.units = checks.integer(self, "units", units)
         self.activation = activations.get(activation)
         self.use_bias = checks.boolean(self, "use_bias", use_bias)
         self._options("kernel", *kernel)
@@ -59,23 +61,7 @@ class GatedCell(Cell, RandomLayer):
         self._options("bias", *bias)
         self.dropout = checks.number(self, "dropout", dropout, 0.0, 1.0)
         self.recurrent_dropout = checks.number(self, "recurrent_dropout", recurrent_dropout, 0.0, 1.0)
-        self.state_size = self.units
-        self.output_size = self.units
         self._draws(self.dropout > 0 or self.recurrent_dropout > 0)
-
-    def build(self, input_shape):
-        size = checks.known(
-            self, "the input's last axis", input_shape[-1], "give it in Input or input_shape."
-        )
-        self.kernel = self._add("kernel", (size, self._gates * self.units))
-        self.recurrent_kernel = self._add(
-            "recurrent", (self.units, self._gates * self.units), name="recurrent_kernel"
-        )
-        self.bias = self._add_bias() if self.use_bias else None
-        super().build(input_shape)
-
-    def _add_bias(self):
-        return self._add("bias", (self._gates * self.units,))
 
     def _weights(self):
         """Return what the mathematics takes from the weights; a subclass may store them otherwise."""
@@ -83,6 +69,9 @@ class GatedCell(Cell, RandomLayer):
         return Weights(
             tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.recurrent_kernel), bias, None
         )
+
+    def _project(self, x, weights, keep):
+        raise NotImplementedError
 
     def _step(self, projected, states, weights, keep):
         raise NotImplementedError
@@ -104,14 +93,14 @@ class GatedCell(Cell, RandomLayer):
     def call(self, inputs, states, training=None):
         keep_inputs, keep = self._masks(inputs, states[0], training)
         weights = self._weights()
-        return self._step(_project(inputs, weights, keep_inputs), states, weights, keep)
+        return self._step(self._project(inputs, weights, keep_inputs), states, weights, keep)
 
     def _scan(self, xs, states, *, training, **options):
         keep_inputs, keep = self._masks(xs[0], states[0], training)
         weights = self._weights()
         return ops.scan(
             lambda x, states: self._step(x, states, weights, keep),
-            _project(xs, weights, keep_inputs),
+            self._project(xs, weights, keep_inputs),
             states,
             like=states[0],
             **options,
@@ -120,11 +109,42 @@ class GatedCell(Cell, RandomLayer):
     def get_config(self):
         return {
             **super().get_config(),
-            "units": self.units,
             "use_bias": self.use_bias,
             "dropout": self.dropout,
             "recurrent_dropout": self.recurrent_dropout,
         }
+
+
+class UnitsCell(GatedCell):
+    """Base of SimpleRNNCell, GRUCell and LSTMCell: dense weights for ``_gates`` gates of ``units`` each."""
+
+    _gates = 1
+
+    def __init__(self, units, activation, use_bias, **kwargs):
+        super().__init__(activation, use_bias, **kwargs)
+        self.units = checks.integer(self, "units", units)
+        self.state_size = self.units
+        self.output_size = self.units
+
+    def build(self, input_shape):
+        size = checks.known(
+            self, "the input's last axis", input_shape[-1], "give it in Input or input_shape."
+        )
+        self.kernel = self._add("kernel", (size, self._gates * self.units))
+        self.recurrent_kernel = self._add(
+            "recurrent", (self.units, self._gates * self.units), name="recurrent_kernel"
+        )
+        self.bias = self._add_bias() if self.use_bias else None
+        super().build(input_shape)
+
+    def _add_bias(self):
+        return self._add("bias", (self._gates * self.units,))
+
+    def _project(self, x, weights, keep):
+        return core.dense(x if keep is None else x * keep, weights.kernel, weights.bias)
+
+    def get_config(self):
+        return {**super().get_config(), "units": self.units}
 
 
 def of_cell(name: str) -> property:
@@ -132,9 +152,8 @@ def of_cell(name: str) -> property:
 
 
 class CellLayer(RNN):
-    """Base of SimpleRNN, GRU and LSTM: an RNN layer that makes its own cell and speaks for it."""
+    """Base of the layers over a documented cell: an RNN layer that makes its cell and speaks for it."""
 
-    units = of_cell("units")
     activation = of_cell("activation")
     use_bias = of_cell("use_bias")
     kernel_initializer = of_cell("kernel_initializer")

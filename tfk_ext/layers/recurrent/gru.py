@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tfk_ext import activations, checks
-from tfk_ext.layers.recurrent.gated import CellLayer, GatedCell, cell_options, of_cell
+from tfk_ext.layers.recurrent.gated import CellLayer, UnitsCell, cell_options, of_cell
 from tfk_ext.ops import recurrent as ops
 from tfk_ext.registration import register
 
 
 @register
-class GRUCell(GatedCell):
+class GRUCell(UnitsCell):
     """One time step of GRU: ``h_t = z * h_(t-1) + (1 - z) * g``.
 
     With the input ``x`` and the state ``h`` of the step before, the update gate is
@@ -199,6 +199,7 @@ class GRU(CellLayer):
     translation".
     """
 
+    units = of_cell("units")
     recurrent_activation = of_cell("recurrent_activation")
     implementation = of_cell("implementation")
     reset_after = of_cell("reset_after")

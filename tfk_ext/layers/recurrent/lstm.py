@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from tfk_ext import activations, checks
-from tfk_ext.layers.recurrent.gated import CellLayer, GatedCell, cell_options, of_cell
+from tfk_ext.layers.recurrent.gated import CellLayer, UnitsCell, cell_options, of_cell, unit_forget_bias
 from tfk_ext.ops import recurrent as ops
 from tfk_ext.registration import register
 
 
 @register
-class LSTMCell(GatedCell):
+class LSTMCell(UnitsCell):
     """One time step of LSTM: ``c_t = f * c_(t-1) + i * g``, ``h_t = o * activation(c_t)``.
 
     The gates ``i``, ``f`` and ``o`` are ``recurrent_activation(x . W + h . U + b)``, each with its weights,
@@ -103,18 +101,7 @@ class LSTMCell(GatedCell):
     def _add_bias(self):
         initializer = self.bias_initializer
         if self.unit_forget_bias:
-
-            def initializer(shape, dtype=None, **options):
-                one = (self.units,)
-                return tf.concat(
-                    [
-                        self.bias_initializer(one, dtype=dtype, **options),
-                        tf.ones(one, dtype),
-                        self.bias_initializer((2 * self.units,), dtype=dtype, **options),
-                    ],
-                    axis=0,
-                )
-
+            initializer = unit_forget_bias(initializer, self.units, before=1, after=2)
         return self._add("bias", (4 * self.units,), initializer=initializer)
 
     def _step(self, projected, states, weights, keep):
@@ -198,6 +185,7 @@ class LSTM(CellLayer):
     Source: Hochreiter, Schmidhuber (1997), "Long short-term memory".
     """
 
+    units = of_cell("units")
     recurrent_activation = of_cell("recurrent_activation")
     unit_forget_bias = of_cell("unit_forget_bias")
     implementation = of_cell("implementation")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tfk_ext.layers.recurrent.gated import CellLayer, GatedCell, cell_options
+from tfk_ext.layers.recurrent.gated import CellLayer, UnitsCell, cell_options, of_cell
 from tfk_ext.ops import recurrent as ops
 from tfk_ext.registration import register
 
 
 @register
-class SimpleRNNCell(GatedCell):
+class SimpleRNNCell(UnitsCell):
     """One time step of SimpleRNN: ``h_t = activation(x_t . kernel + h_(t-1) . recurrent_kernel + bias)``.
 
     Args:
@@ -136,6 +136,8 @@ class SimpleRNN(CellLayer):
 
     Source: the classic documents, ``keras.layers.SimpleRNN``.
     """
+
+    units = of_cell("units")
 
     def __init__(
         self,

@@ -18,8 +18,8 @@ class StackedRNNCells(protocol.Cell):
         **kwargs: ``name``, ``dtype`` and the like.
 
     Shapes:
-        input: ``(batch, features)`` and the states: a list with the states of each cell, a single tensor for
-            a cell that has one state.
+        input: ``(batch, features)`` and the states: a list with the states of each cell, a single tensor
+            for a cell that has one state.
         output: what the last cell puts out, and the new states in the same structure.
 
     Masking: refuses a mask; inside an RNN layer masked steps leave all states as they are.
@@ -56,9 +56,21 @@ class StackedRNNCells(protocol.Cell):
     def get_initial_state(self, batch_size=None, inputs=None, dtype=None):
         """Return the initial states of every cell, a list with an item for each."""
         if inputs is not None:
-            batch_size = protocol.first_axis(inputs)
-        states = [protocol.initial_state(cell, batch_size, dtype) for cell in self.cells]
-        return [_outer(cell, state) for cell, state in zip(self.cells, states)]
+            batch_size = protocol.first_axis(tf.nest.flatten(inputs)[0])
+        states = []
+        for cell in self.cells:
+            state = protocol.initial_state(cell, batch_size, dtype, inputs)
+            states.append(_outer(cell, state))
+            # The output of the package's cells is their first state, and the input of the next cell.
+            inputs = None if inputs is None else tf.nest.flatten(state)[0]
+        return states
+
+    def compute_output_shape(self, input_shape, *states_shape):
+        states = []
+        for cell in self.cells:
+            input_shape, state = protocol.step_shapes(cell, input_shape)
+            states.append(_outer(cell, state))
+        return input_shape, states
 
     def build(self, input_shape):
         constants = []
@@ -69,7 +81,7 @@ class StackedRNNCells(protocol.Cell):
                 takes = constants and protocol.takes(cell, "constants")
                 cell.build([input_shape, *constants] if takes else input_shape)
                 cell.built = True
-            input_shape = protocol.with_batch(protocol.output_shapes(cell), input_shape[0])
+            input_shape = protocol.step_shapes(cell, input_shape)[0]
         super().build(input_shape)
 
     def call(self, inputs, states, training=None, constants=None):

@@ -1,6 +1,7 @@
 """The mathematics of the recurrent layers: the scan over time, and the steps of the documented cells."""
 
 from tfk_ext.ops.recurrent.scan import scan as scan
+from tfk_ext.ops.recurrent.steps import conv_lstm_step as conv_lstm_step
 from tfk_ext.ops.recurrent.steps import from_cudnn as from_cudnn
 from tfk_ext.ops.recurrent.steps import gru_step as gru_step
 from tfk_ext.ops.recurrent.steps import lstm_step as lstm_step

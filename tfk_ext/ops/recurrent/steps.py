@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from tfk_ext.ops import convolution
+
 Activation = Callable[[tf.Tensor], tf.Tensor]
 
 
@@ -62,6 +64,37 @@ def lstm_step(
         The new hidden state, which is the output too, and the new carry.
     """
     sums = projected + tf.matmul(_kept(h, keep), recurrent_kernel)
+    return _lstm_gates(sums, c, activation, recurrent_activation)
+
+
+def conv_lstm_step(
+    projected: tf.Tensor,
+    h: tf.Tensor,
+    c: tf.Tensor,
+    recurrent_kernel: tf.Tensor,
+    activation: Activation,
+    recurrent_activation: Activation,
+    keep: tf.Tensor | None = None,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Convolutional LSTM step: that of an LSTM, with a convolution in place of the recurrent product.
+
+    Args:
+        projected: ``(batch, rows, columns, 4 filters)``.
+        h: hidden state ``(batch, rows, columns, filters)``.
+        c: carry state of the same shape.
+        recurrent_kernel: ``(size, size, filters, 4 filters)``.
+        activation: function of the candidate and of the new carry.
+        recurrent_activation: function of the gates.
+        keep: dropout factors of the hidden state, of its shape.
+
+    Returns:
+        The new hidden state, which is the output too, and the new carry.
+    """
+    sums = projected + convolution.conv(_kept(h, keep), recurrent_kernel, strides=(1, 1), padding="same")
+    return _lstm_gates(sums, c, activation, recurrent_activation)
+
+
+def _lstm_gates(sums, c, activation, recurrent_activation):
     i, f, g, o = tf.split(sums, 4, axis=-1)
     c = recurrent_activation(f) * c + recurrent_activation(i) * activation(g)
     return recurrent_activation(o) * activation(c), c
