@@ -81,6 +81,7 @@ def text_dataset_from_directory(
         [b'well done' b'oh dear'] [0 1]
     """
     label_mode = checks.one_of(_OWNER, "label_mode", label_mode, ("int", "categorical", "binary", None))
+    label_mode = label_mode if labels is not None else None
     on_error = checks.one_of(_OWNER, "on_error", on_error, ("raise", "skip"))
     if batch_size is not None:
         batch_size = checks.integer(_OWNER, "batch_size", batch_size)

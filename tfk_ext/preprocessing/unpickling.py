@@ -83,6 +83,7 @@ def check_plain(data: bytes, what: str) -> None:
     """
     built = 0
     try:
+        argument: Any
         for count, (opcode, argument, _) in enumerate(pickletools.genops(data)):
             if opcode.name not in _PLAIN:
                 raise UnsafePickleError(f"{what} has opcode {opcode.name}, which plain data has not.")

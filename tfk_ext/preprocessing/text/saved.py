@@ -132,6 +132,7 @@ def _state(data: bytes, encoding: str, what: str, functions: bool) -> Any:
             ("collections", "OrderedDict"): Dictionary,
             ("collections", "defaultdict"): Dictionary,
             ("int",): integer,
+            ("long",): integer,
             ("object",): base,
             ("_reconstructor",): reconstructor,
         }
@@ -150,8 +151,9 @@ def _restored(owner: str, state: Mapping[str, Any], analyzer: Analyzer | None) -
         options["num_words"] = state["nb_words"]
     if not isinstance(options.get("oov_token"), (str, int, type(None))):
         checks.fail(owner, "oov_token is neither a word nor None.")
+    state = {**dict.fromkeys(_COUNTS, {}), **state}  # Keras 1 made some of them in fit_on_texts only
     for name in _COUNTS:
-        _check_counts(owner, name, state.get(name), (str, int))
+        _check_counts(owner, name, state[name], (str, int))
     _check_counts(owner, "index_docs", state.get("index_docs", {}), int)
     words = state.get("index_word")
     if words is None:  # before Keras 2.2
