@@ -48,11 +48,13 @@ class Subject:
     @functools.cached_property
     def layer(self) -> tf.keras.layers.Layer:
         """The built layer, its weights drawn from a fixed seed. Suites must not change it."""
-        return make(self.row, self.case)
+        with tf.init_scope():  # it may be asked for first while a function is traced
+            return make(self.row, self.case)
 
     @functools.cached_property
     def args(self) -> tuple[Any, ...]:
-        return tf.nest.map_structure(tf.constant, arrays(self.case.inputs))
+        with tf.init_scope():
+            return tf.nest.map_structure(tf.constant, arrays(self.case.inputs))
 
     @functools.cached_property
     def options(self) -> dict[str, Any]:
