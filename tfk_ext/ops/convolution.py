@@ -158,20 +158,35 @@ def _conv(
 ) -> tf.Tensor:
     """Convolve channels_last, one batch axis, one group, without bias."""
     rank = len(strides)
+    if max(dilations) > 1:
+        return _dilated_conv(x, kernel, padding, dilations)
     if padding == "causal":
-        front = (kernel.shape[0] - 1) * dilations[0]
-        x = tf.pad(x, ((0, 0), (front, 0), (0, 0)))
+        x = tf.pad(x, ((0, 0), (kernel.shape[0] - 1, 0), (0, 0)))
         padding = "valid"
     padding = padding.upper()
-    if max(dilations) > 1:
-        # Goes through space_to_batch: of the kernels with dilation there is no gradient without oneDNN.
-        return tf.nn.convolution(x, kernel, strides=strides, padding=padding, dilations=dilations)
     if rank == 1:
         y = tf.nn.conv2d(tf.expand_dims(x, 1), tf.expand_dims(kernel, 0), (1, 1, *strides, 1), padding)
         return tf.squeeze(y, axis=1)
     if rank == 2:
         return tf.nn.conv2d(x, kernel, (1, *strides, 1), padding)
     return tf.nn.conv3d(x, kernel, (1, *strides, 1), padding)
+
+
+def _dilated_conv(x: tf.Tensor, kernel: tf.Tensor, padding: str, dilations: Sequence[int]) -> tf.Tensor:
+    """Convolve with dilation by convolving every d-th position, for each of the d first ones.
+
+    The kernels that know dilation have no gradient without oneDNN, and in three dimensions no output.
+    """
+    paddings, crops = [], []
+    for size, k, d in zip(sizes(x)[1:-1], kernel.shape, dilations):
+        total = 0 if padding == "valid" else (k - 1) * d
+        front = total if padding == "causal" else total // 2
+        rest = -(size + total) % d
+        paddings.append((front, total - front + rest))
+        crops.append((0, rest))
+    ones = (1,) * len(dilations)
+    y = _conv(tf.space_to_batch(x, dilations, paddings), kernel, ones, "valid", ones)
+    return tf.batch_to_space(y, dilations, crops)
 
 
 def conv_transpose(
@@ -257,17 +272,19 @@ def _conv_transpose(
 def _dilated_transpose(
     x: tf.Tensor, kernel: tf.Tensor, lengths: Sequence[Any], dilations: Sequence[int]
 ) -> tf.Tensor:
-    """Transposed convolution with strides of 1: the convolution with the mirrored kernel."""
+    """Transposed convolution with dilation and strides of 1, as :func:`_dilated_conv` does it."""
+    paddings, crops, parts = [], [], []
+    for size, length, k, d in zip(sizes(x)[1:-1], lengths, kernel.shape, dilations):
+        rest = -size % d
+        part = (size + rest) // d + k - 1
+        front = (size + (k - 1) * d - length) // 2
+        paddings.append((0, rest))
+        crops.append((front, part * d - front - length))
+        parts.append(part)
     rank = len(dilations)
-    paddings = []
-    for size, length, k, d in zip(sizes(x)[1:-1], lengths, kernel.shape[:-2], dilations):
-        span = (k - 1) * d
-        cut = size + span - length
-        paddings.append((span - cut // 2, span - (cut - cut // 2)))
-    mirrored = tf.reverse(kernel, axis=list(range(rank)))
-    mirrored = tf.transpose(mirrored, (*range(rank), rank + 1, rank))
-    x = tf.pad(x, ((0, 0), *paddings, (0, 0)))
-    return _conv(x, mirrored, (1,) * rank, "valid", dilations)
+    x = tf.space_to_batch(x, dilations, paddings)
+    y = _conv_transpose(x, kernel, parts, (1,) * rank, "valid", (None,) * rank)
+    return tf.batch_to_space(y, dilations, crops)
 
 
 # --- depthwise and separable --------------------------------------------------------------------------------

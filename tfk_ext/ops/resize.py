@@ -126,14 +126,14 @@ METHODS = ("nearest", "bilinear", "bicubic", "lanczos3", "lanczos5", "area", "ga
 def _weights(size: Any, factor: int, method: str, dtype: tf.DType) -> tf.Tensor:
     """Return the matrix ``(size * factor, size)`` that enlarges one axis."""
     if isinstance(size, int):
-        return tf.constant(_constant_weights(size, factor, method), dtype)
+        return tf.constant(_constant_weights(size, factor, method, dtype.as_numpy_dtype))
     return tf.cast(_computed_weights(size, factor, method), dtype)
 
 
 @functools.lru_cache(maxsize=64)
-def _constant_weights(size: int, factor: int, method: str) -> np.ndarray:
+def _constant_weights(size: int, factor: int, method: str, dtype: type) -> np.ndarray:
     with tf.init_scope():
-        return _computed_weights(size, factor, method).numpy()
+        return _computed_weights(size, factor, method).numpy().astype(dtype)
 
 
 def _computed_weights(size: Any, factor: int, method: str) -> tf.Tensor:

@@ -32,6 +32,11 @@ class _DepthwiseConv(KernelLayer):
         self.bias = self._add("bias", (channels * self.depth_multiplier,)) if self.use_bias else None
         super().build(input_shape)
 
+    @property
+    def kernel(self):
+        """The depthwise kernel, under the name that today's Keras gives it."""
+        return self.depthwise_kernel
+
     def call(self, inputs):
         return self.activation(
             ops.depthwise_conv(

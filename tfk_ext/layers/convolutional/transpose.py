@@ -241,7 +241,8 @@ class Conv3DTranspose(_ConvTranspose):
         output_padding: depth, rows and columns added at the end of the output, each smaller than its stride:
             the output's size is ``(size - 1) * stride + kernel_size - 2 * p + output_padding``, where ``p``
             is ``kernel_size // 2`` for ``"same"`` and 0 for ``"valid"``. With ``None`` it is
-            ``size * stride`` for ``"same"`` and ``size * stride + max(kernel_size - stride, 0)`` for ``"valid"``.
+            ``size * stride`` for ``"same"`` and ``size * stride + max(kernel_size - stride, 0)`` for
+            ``"valid"``.
         data_format: ``"channels_last"`` or ``"channels_first"``; ``None`` takes the Keras configuration's.
         dilation_rate: distance between two taps of the kernel, an integer or three; other than 1 only with
             ``strides=1``.
