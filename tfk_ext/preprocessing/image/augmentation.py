@@ -1,0 +1,199 @@
+"""What an ImageDataGenerator does to a batch: draw the parameters, transform, standardize.
+
+The parameters of a batch are drawn from the same NumPy generator in the same order as the classic code draws
+them image by image, so that a seed means the same augmentation. The images of a batch are then transformed
+together.
+"""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfk_ext import checks
+from tfk_ext.ops import image as ops
+
+if TYPE_CHECKING:
+    from tfk_ext.preprocessing.image.generator import ImageDataGenerator
+
+Parameters = dict[str, Any]
+
+AFFINE = {"theta": 0.0, "tx": 0.0, "ty": 0.0, "shear": 0.0, "zx": 1.0, "zy": 1.0}
+FLIPS = ("flip_horizontal", "flip_vertical")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral)
+
+
+def _draw(
+    generator: ImageDataGenerator,
+    image_shape: tuple[int, ...],
+    uniform: Callable[[float, float], Any],
+    choice: Callable[[Any], Any],
+) -> Parameters:
+    """Draw in the classic order; ``uniform`` and ``choice`` give one value, or one for each image."""
+    g = generator
+    theta = uniform(-g.rotation_range, g.rotation_range) if g.rotation_range else 0.0
+
+    def shift(limit: Any, size: int) -> Any:
+        if np.size(limit) == 0 or (np.ndim(limit) == 0 and not limit):
+            return 0.0
+        if _is_number(limit):
+            value = uniform(-limit, limit)
+        else:
+            value = choice(limit) * choice([-1, 1])
+        return value * size if np.max(np.abs(limit)) < 1 else value
+
+    tx = shift(g.height_shift_range, image_shape[g.row_axis - 1])
+    ty = shift(g.width_shift_range, image_shape[g.col_axis - 1])
+    shear = uniform(-g.shear_range, g.shear_range) if g.shear_range else 0.0
+    low, high = g.zoom_range
+    zx, zy = (1.0, 1.0) if low == 1 and high == 1 else (uniform(low, high), uniform(low, high))
+    # Both are drawn whether they are wanted or not.
+    flip_horizontal = (uniform(0.0, 1.0) < 0.5) & bool(g.horizontal_flip)
+    flip_vertical = (uniform(0.0, 1.0) < 0.5) & bool(g.vertical_flip)
+    limit = g.channel_shift_range
+    return {
+        "theta": theta,
+        "tx": tx,
+        "ty": ty,
+        "shear": shear,
+        "zx": zx,
+        "zy": zy,
+        "flip_horizontal": flip_horizontal,
+        "flip_vertical": flip_vertical,
+        "channel_shift_intensity": uniform(-limit, limit) if limit else None,
+        "brightness": None if g.brightness_range is None else uniform(*g.brightness_range),
+    }
+
+
+def draw_one(generator: ImageDataGenerator, image_shape: tuple[int, ...], rng: Any = np.random) -> Parameters:
+    """Draw the parameters of one image from a NumPy generator (``np.random`` or a ``RandomState``)."""
+    return _draw(generator, image_shape, rng.uniform, rng.choice)
+
+
+def draw(
+    generator: ImageDataGenerator, count: int, image_shape: tuple[int, ...], rng: Any = np.random
+) -> Parameters:
+    """Draw the parameters of ``count`` images: a dictionary of arrays (``None`` for what isn't done)."""
+    shifts = (generator.height_shift_range, generator.width_shift_range)
+    if not all(_is_number(s) or (np.ndim(s) == 0 and not s) for s in shifts):
+        # A choice consumes the generator by another measure: one image after the other.
+        each = [draw_one(generator, image_shape, rng) for _ in range(count)]
+        return {k: None if v is None else np.array([d[k] for d in each]) for k, v in each[0].items()}
+    # One uniform number is one double of the stream, so those of all images can be drawn at once. A trial
+    # run says how many of them an image takes.
+    needed = 0
+
+    def trial(low: float, high: float) -> float:
+        nonlocal needed
+        needed += 1
+        return low
+
+    _draw(generator, image_shape, trial, np.max)
+    columns = iter(rng.random_sample((count, needed)).T)
+    drawn = _draw(generator, image_shape, lambda low, high: low + (high - low) * next(columns), np.max)
+    return {k: None if v is None else np.broadcast_to(v, (count,)) for k, v in drawn.items()}
+
+
+def batch_of_one(parameters: Parameters) -> Parameters:
+    """Return the parameters of a single image, which may lack some, as those of a batch."""
+    defaults = {**AFFINE, **dict.fromkeys(FLIPS, False), "channel_shift_intensity": None, "brightness": None}
+    given = {name: parameters.get(name, default) for name, default in defaults.items()}
+    return {name: None if value is None else np.array([value]) for name, value in given.items()}
+
+
+def take(drawn: Any, keep: np.ndarray) -> Any:
+    """Return the parameters of the images at the positions ``keep``."""
+    if isinstance(drawn, list):
+        return [drawn[i] for i in keep]
+    return {name: None if value is None else value[keep] for name, value in drawn.items()}
+
+
+def transform(generator: ImageDataGenerator, batch: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """Warp, flip, shift the channels and change the brightness of a batch, each image by its own
+    parameters."""
+    first = generator.data_format == "channels_first"
+    images = np.moveaxis(batch, 1, -1) if first else batch
+    affine = {name: parameters[name] for name in AFFINE}
+    flips = {name: np.asarray(parameters[name], bool) for name in FLIPS}
+    if any(np.any(affine[name] != plain) for name, plain in AFFINE.items()):
+        coefficients = ops.affine_coefficients(images.shape[1:3], **affine, **flips)
+        images = ops.warp(
+            images, coefficients, generator.fill_mode, generator.cval, generator.interpolation_order
+        )
+    elif flips["flip_horizontal"].any() or flips["flip_vertical"].any():
+        images = images.copy()
+        for name, axis in zip(FLIPS, (2, 1)):
+            images[flips[name]] = np.flip(images[flips[name]], axis)
+    if parameters["channel_shift_intensity"] is not None:
+        images = ops.shift_channels(_floating(images), parameters["channel_shift_intensity"])
+    if parameters["brightness"] is not None:
+        images = ops.adjust_brightness(images, parameters["brightness"])
+    return np.moveaxis(images, -1, 1) if first else images
+
+
+def _floating(x: np.ndarray) -> np.ndarray:
+    return x if np.issubdtype(x.dtype, np.floating) else x.astype(np.float32)
+
+
+def standardize(generator: ImageDataGenerator, batch: np.ndarray) -> np.ndarray:
+    """Apply the function, the scaling and the normalization to a batch, in place where that can be."""
+    g = generator
+    if g.preprocessing_function:
+        batch = _each(g.preprocessing_function, batch)
+    if g.rescale:
+        batch = _floating(batch)
+        batch *= g.rescale
+    if g.samplewise_center:
+        batch = _floating(batch)
+        batch -= batch.mean(axis=(1, 2, 3), keepdims=True)
+    if g.samplewise_std_normalization:
+        batch = _floating(batch)
+        batch /= batch.std(axis=(1, 2, 3), keepdims=True) + 1e-6
+    if g.featurewise_center and _fitted("featurewise_center", g.mean):
+        batch = _floating(batch)
+        batch -= np.asarray(g.mean, batch.dtype)
+    if g.featurewise_std_normalization and _fitted("featurewise_std_normalization", g.std):
+        batch = _floating(batch)
+        batch /= np.asarray(g.std, batch.dtype) + 1e-6
+    if g.zca_whitening and _fitted("zca_whitening", g.zca_whitening_matrix):
+        flat = _floating(batch).reshape(len(batch), -1)
+        size = np.shape(g.zca_whitening_matrix)[0]
+        if flat.shape[1] != size:
+            checks.fail(
+                g,
+                f"zca_whitening was fitted to images of {size} values, got shape {batch.shape[1:]}.",
+            )
+        batch = (flat @ np.asarray(g.zca_whitening_matrix, flat.dtype)).reshape(batch.shape)
+    return batch
+
+
+def _fitted(option: str, value: Any) -> bool:
+    """Tell whether ``fit`` was called; warn if it wasn't."""
+    if value is None:
+        warnings.warn(
+            f"ImageDataGenerator: {option} is set, but fit hasn't been called: images are not normalized. "
+            "Call fit(x) on some of the data first.",
+            stacklevel=3,
+        )
+    return value is not None
+
+
+def _each(function: Callable[[np.ndarray], Any], batch: np.ndarray) -> np.ndarray:
+    """Apply the user's function image by image."""
+    results = []
+    for image in batch:
+        result = np.asarray(function(image))
+        if result.shape != image.shape:
+            raise ValueError(
+                "ImageDataGenerator: preprocessing_function must return an image of the shape that it "
+                f"was given, {image.shape}, got {result.shape}."
+            )
+        results.append(result)
+    return np.stack(results).astype(batch.dtype, copy=False) if results else batch

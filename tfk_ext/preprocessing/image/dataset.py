@@ -1,0 +1,282 @@
+"""Image files of a folder as a ``tf.data`` pipeline."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tfk_ext import checks
+from tfk_ext.preprocessing.folders import Listing, check_split, list_folder
+from tfk_ext.preprocessing.image.files import COLOR_MODES, smart_resize
+
+_OWNER = "image_dataset_from_directory"
+FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
+# Files whose paths go through the pipeline together.
+GROUP = 32
+INTERPOLATIONS = (
+    "bilinear",
+    "nearest",
+    "bicubic",
+    "area",
+    "lanczos3",
+    "lanczos5",
+    "gaussian",
+    "mitchellcubic",
+)
+
+
+def image_dataset_from_directory(
+    directory: str | os.PathLike,
+    labels: Any = "inferred",
+    label_mode: str | None = "int",
+    class_names: Sequence[str] | None = None,
+    color_mode: str = "rgb",
+    batch_size: int | None = 32,
+    image_size: Sequence[int] = (256, 256),
+    shuffle: bool = True,
+    seed: int | None = None,
+    validation_split: float | None = None,
+    subset: str | None = None,
+    interpolation: str = "bilinear",
+    follow_links: bool = False,
+    crop_to_aspect_ratio: bool = False,
+    pad_to_aspect_ratio: bool = False,
+    data_format: str | None = None,
+    verbose: bool = True,
+    on_error: str = "raise",
+) -> Any:
+    """Make a dataset of the image files of a folder: each subfolder is a class.
+
+    Files may be JPEG, PNG, BMP or GIF (its first frame); TensorFlow reads them, Pillow isn't needed.
+
+    Args:
+        directory: the folder.
+        labels: ``"inferred"`` (a file's class is the subfolder it lies in), ``None`` (no labels), or a list
+            of integers, one for each file in alphanumeric order of their paths.
+        label_mode: ``"int"``, ``"categorical"`` (one-hot), ``"binary"`` (0. or 1., of two classes) or
+            ``None`` (no labels).
+        class_names: the subfolders that are classes, in the order of their numbers; ``None`` takes all, in
+            alphanumeric order.
+        color_mode: ``"grayscale"``, ``"rgb"`` or ``"rgba"``: images get 1, 3 or 4 channels.
+        batch_size: images in a batch; ``None`` yields single images.
+        image_size: height and width to which the images are resized.
+        shuffle: whether images come in random order; otherwise in alphanumeric order.
+        seed: of that order; needed for a random ``validation_split``.
+        validation_split: share of the files to keep apart, between 0 and 1.
+        subset: ``"training"``, ``"validation"`` or ``"both"`` (a list of two datasets): which part of a split
+            is wanted.
+        interpolation: how to resize: ``"bilinear"``, ``"nearest"``, ``"bicubic"``, ``"area"``,
+            ``"lanczos3"``, ``"lanczos5"``, ``"gaussian"`` or ``"mitchellcubic"``.
+        follow_links: whether links to other folders are followed.
+        crop_to_aspect_ratio: whether images are cut to the proportions of ``image_size`` before resizing.
+        pad_to_aspect_ratio: whether images are padded with black to those proportions instead.
+        data_format: ``"channels_last"`` or ``"channels_first"``; ``None`` takes that of the Keras
+            configuration.
+        verbose: whether to print how many files and classes were found.
+        on_error: ``"raise"`` stops at a file that can't be read, and says which; ``"skip"`` leaves it out,
+            warns, and keeps it in the dataset's list ``skipped``.
+
+    Returns:
+        A ``tf.data.Dataset`` of float32 images ``(batch, height, width, channels)`` with values of 0 to 255,
+        or of pairs ``(images, labels)``, with the attributes ``class_names``, ``file_paths`` and ``skipped``.
+        Labels are ``int32`` ``(batch,)`` for ``"int"``, ``float32`` ``(batch, 1)`` for ``"binary"``, and
+        ``float32`` ``(batch, classes)`` for ``"categorical"``.
+
+    Raises:
+        ValueError: an argument has no sense, the folder holds no such files, or lacks a class.
+        FileNotFoundError: there is no such folder.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> picture = tf.io.encode_png(np.zeros((4, 6, 3), np.uint8))
+        >>> for name in ("cat", "dog"):
+        ...     (folder / name).mkdir()
+        ...     tf.io.write_file(str(folder / name / "1.png"), picture)
+        >>> images = tfk_ext.preprocessing.image_dataset_from_directory(folder, shuffle=False)
+        Found 2 files belonging to 2 classes.
+        >>> for batch, classes in images:
+        ...     print(batch.shape, classes.numpy())
+        (2, 256, 256, 3) [0 1]
+    """
+    label_mode = checks.one_of(_OWNER, "label_mode", label_mode, ("int", "categorical", "binary", None))
+    channels = COLOR_MODES[checks.one_of(_OWNER, "color_mode", color_mode, COLOR_MODES)]
+    on_error = checks.one_of(_OWNER, "on_error", on_error, ("raise", "skip"))
+    if batch_size is not None:
+        batch_size = checks.integer(_OWNER, "batch_size", batch_size)
+    if crop_to_aspect_ratio and pad_to_aspect_ratio:
+        checks.fail(_OWNER, "only one of crop_to_aspect_ratio and pad_to_aspect_ratio can be True.")
+    fit = "crop" if crop_to_aspect_ratio else "pad" if pad_to_aspect_ratio else "stretch"
+    size = checks.spatial(_OWNER, "image_size", image_size, 2)
+    method = checks.one_of(_OWNER, "interpolation", interpolation, INTERPOLATIONS)
+    first = checks.data_format(_OWNER, data_format) == "channels_first"
+    seed = check_split(_OWNER, validation_split, subset, shuffle, seed)
+    listing = list_folder(
+        _OWNER, directory, labels if label_mode else None, FORMATS, class_names, follow_links, verbose
+    )
+    if listing.class_names is None:
+        label_mode = None
+    if label_mode == "binary" and len(listing.class_names or ()) != 2:
+        checks.fail(_OWNER, f"label_mode 'binary' needs two classes, the folder has {listing.class_names}.")
+    if shuffle:
+        listing = listing.shuffled(seed)
+
+    def read(path: tf.Tensor) -> tf.Tensor:
+        image = _resize(_decode(tf.io.read_file(path), channels), size, method, fit)
+        image = tf.ensure_shape(image, (*size, channels))
+        return tf.transpose(image, (2, 0, 1)) if first else image
+
+    datasets = []
+    for name in ("training", "validation") if subset == "both" else (subset,):
+        part = listing.part(_OWNER, validation_split, name, verbose)
+        mixed = shuffle and not (subset == "both" and name == "validation")
+        datasets.append(_dataset(part, label_mode, batch_size, seed if mixed else None, read, on_error))
+    return datasets if subset == "both" else datasets[0]
+
+
+def _dataset(
+    listing: Listing,
+    label_mode: str | None,
+    batch_size: int | None,
+    seed: int | None,
+    read: Any,
+    on_error: str,
+) -> tf.data.Dataset:
+    """Return the pipeline of the listed files; ``seed`` shuffles them anew in each pass."""
+    paths = np.asarray(listing.paths, object)
+    # Images without labels have a label that is dropped at the end: one pipeline for both.
+    labels = _labels(listing, label_mode) if label_mode else np.zeros(len(paths), np.int32)
+    dataset = tf.data.Dataset.from_tensor_slices((paths, labels))
+    if seed is not None:
+        dataset = dataset.shuffle(batch_size * 8 if batch_size else 1024, seed=seed)
+    skipped: list[str] = []
+    dataset = _read_checked(dataset, read, on_error, skipped)
+    if on_error == "raise":
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(paths)))
+    if not label_mode:
+        dataset = dataset.map(lambda image, label: image)
+    if batch_size is not None:
+        dataset = dataset.batch(batch_size)
+    dataset = dataset.prefetch(tf.data.AUTOTUNE)
+    dataset.class_names = listing.class_names
+    dataset.file_paths = listing.paths
+    dataset.skipped = skipped
+    return dataset
+
+
+def _labels(listing: Listing, label_mode: str) -> np.ndarray:
+    labels = np.asarray(listing.labels, np.int32)
+    if label_mode == "binary":
+        return labels.astype(np.float32)[:, None]
+    if label_mode == "categorical":
+        classes = len(listing.class_names or ())
+        if labels.size and labels.max() >= classes:
+            checks.fail(
+                _OWNER, f"labels must run from 0 to {classes - 1} for 'categorical', got {labels.max()}."
+            )
+        return np.eye(classes, dtype=np.float32)[labels]
+    return labels
+
+
+def _read_checked(dataset: tf.data.Dataset, read: Any, on_error: str, skipped: list[str]) -> tf.data.Dataset:
+    """Map ``(path, label)`` to ``(image, label)``; a file that can't be read is named.
+
+    TensorFlow's own message doesn't say which file it was, and to catch it in Python costs 1 ms an image. So
+    bad files are dropped at first, and then missed: the paths go through the pipeline in groups, each image
+    knows its place in its group, and a group begins with an item that has no image and always arrives. An
+    empty group at the end makes the check of the last one. (2,000 images of 32x32: 0.30 s, without any check
+    0.15 s.)
+    """
+    image = dataset.map(lambda path, label: read(path)).element_spec
+    label = dataset.element_spec[1]
+    nothing = tf.zeros([0] * image.shape.rank, image.dtype)
+    unknown = [None] * image.shape.rank
+
+    def places(paths: tf.Tensor, labels: tf.Tensor) -> Any:
+        count = tf.size(paths) + 1
+        first = tf.zeros([1, *label.shape], label.dtype)
+        return tf.range(count), tf.repeat(paths[None], count, axis=0), tf.concat([first, labels], 0)
+
+    def load(place: tf.Tensor, paths: tf.Tensor, label: tf.Tensor) -> Any:
+        picture = tf.cond(place == 0, lambda: nothing, lambda: read(paths[place - 1]))
+        return place, paths, tf.ensure_shape(picture, unknown), label
+
+    def check(state: Any, item: Any) -> Any:
+        group, last = state
+        place, paths, picture, label = item
+        lost = group[last : tf.where(place == 0, tf.size(group), place - 1)]
+        with tf.control_dependencies([_report(lost, on_error, skipped)]):
+            return (paths, tf.identity(place)), (place, picture, label)
+
+    no_paths = tf.zeros([0], tf.string)
+    end = tf.data.Dataset.from_tensors((no_paths, tf.zeros([0, *label.shape], label.dtype)))
+    dataset = dataset.batch(GROUP).concatenate(end).map(places).unbatch()
+    dataset = dataset.map(load, tf.data.AUTOTUNE).ignore_errors().scan((no_paths, 0), check)
+    dataset = dataset.filter(lambda place, picture, label: place > 0)
+    return dataset.map(lambda place, picture, label: (tf.ensure_shape(picture, image.shape), label))
+
+
+def _report(lost: tf.Tensor, on_error: str, skipped: list[str]) -> tf.Operation:
+    """Raise, or warn and remember, if files were lost."""
+    message = "can't be read as a JPEG, PNG, BMP or GIF image"
+    if on_error == "raise":
+        hint = f"{message}; on_error='skip' leaves such files out."
+        return tf.debugging.Assert(tf.size(lost) == 0, [f"{_OWNER}: file", lost, hint])
+
+    def warn(names: np.ndarray) -> None:
+        for file in map(os.fsdecode, names):
+            if file not in skipped:
+                skipped.append(file)
+                warnings.warn(f"{_OWNER}: {file} {message}: skipped, number {len(skipped)}.", stacklevel=2)
+
+    def say() -> tf.Tensor:
+        with tf.control_dependencies([tf.numpy_function(warn, [lost], [])]):
+            return tf.constant(True)
+
+    return tf.cond(tf.size(lost) > 0, say, lambda: tf.constant(False)).op
+
+
+def _decode(content: tf.Tensor, channels: int) -> tf.Tensor:
+    """Decode an image file to uint8 with a number of channels."""
+    png = tf.strings.substr(content, 0, 4) == b"\x89PNG"
+    jpeg = tf.io.is_jpeg(content)
+
+    def converted() -> tf.Tensor:
+        # TensorFlow converts neither GIF and BMP, nor JPEG to four channels.
+        return _with_channels(tf.io.decode_image(content, expand_animations=False), channels)
+
+    direct = png if channels == 4 else png | jpeg
+    image = tf.cond(direct, lambda: tf.io.decode_image(content, channels, expand_animations=False), converted)
+    return tf.ensure_shape(image, (None, None, channels))
+
+
+def _with_channels(image: tf.Tensor, channels: int) -> tf.Tensor:
+    """Convert an image of 1, 3 or 4 channels to another number of them."""
+    colours = image[..., :3]
+    if channels == 1:
+        return tf.cond(tf.shape(image)[-1] == 1, lambda: image, lambda: _grey(colours))
+    colours = tf.broadcast_to(colours, tf.concat([tf.shape(image)[:2], [3]], 0))
+    if channels == 3:
+        return colours
+    opaque = tf.fill(tf.concat([tf.shape(image)[:2], [1]], 0), tf.constant(255, tf.uint8))
+    return tf.concat([colours, tf.cond(tf.shape(image)[-1] == 4, lambda: image[..., 3:], lambda: opaque)], -1)
+
+
+def _grey(image: tf.Tensor) -> tf.Tensor:
+    return tf.image.rgb_to_grayscale(tf.ensure_shape(image, (None, None, 3)))
+
+
+def _resize(image: tf.Tensor, size: tuple[int, ...], method: str, fit: str) -> tf.Tensor:
+    """Resize an image to float32."""
+    if fit == "crop":
+        image = smart_resize(image, size, interpolation=method)
+    elif fit == "pad":
+        image = tf.image.resize_with_pad(image, *size, method=method)
+    else:
+        image = tf.image.resize(image, size, method=method)
+    return tf.cast(image, tf.float32)
