@@ -141,6 +141,11 @@ def first_axis(x: Any, axis: int = 0) -> Any:
     return tf.shape(x)[axis] if x.shape[axis] is None else x.shape[axis]
 
 
+def floating(x: Any, dtype: Any) -> Any:
+    """Return integers as floating numbers; floating numbers stay as they are."""
+    return x if x.dtype.is_floating else tf.cast(x, dtype)
+
+
 def called(function: Callable, **arguments: Any) -> Any:
     """Call a function with those of the arguments that it takes."""
     takes = inspect.signature(function).parameters

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tfk_ext import activations, checks
 from tfk_ext.layers.noise import RandomLayer
 from tfk_ext.layers.recurrent.base import RNN
-from tfk_ext.layers.recurrent.cells import Cell, drawn
+from tfk_ext.layers.recurrent.cells import Cell, drawn, floating
 from tfk_ext.ops import core, noise
 from tfk_ext.ops import recurrent as ops
 
@@ -91,11 +91,13 @@ class GatedCell(Cell, RandomLayer):
         return masks
 
     def call(self, inputs, states, training=None):
+        inputs = floating(inputs, self.compute_dtype)
         keep_inputs, keep = self._masks(inputs, states[0], training)
         weights = self._weights()
         return self._step(self._project(inputs, weights, keep_inputs), states, weights, keep)
 
     def _scan(self, xs, states, *, training, **options):
+        xs = floating(xs, self.compute_dtype)
         keep_inputs, keep = self._masks(xs[0], states[0], training)
         weights = self._weights()
         return ops.scan(

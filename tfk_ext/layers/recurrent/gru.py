@@ -173,6 +173,7 @@ class GRU(CellLayer):
         reset_after: whether the reset gate multiplies the recurrent product (as CuDNN does it) instead of
             the state.
         seed: seed of the dropout, an integer.
+        use_cudnn: ``"auto"``, True or False, as Keras 3 has it; accepted, and without effect.
         **kwargs: ``zero_output_for_mask``, ``time_major``, ``input_shape``, ``weights``, ``name``,
             ``dtype`` and the like; see :class:`RNN`.
 
@@ -230,6 +231,7 @@ class GRU(CellLayer):
         unroll=False,
         reset_after=False,
         seed=None,
+        use_cudnn="auto",
         **kwargs,
     ):
         cell = GRUCell(
@@ -264,3 +266,7 @@ class GRU(CellLayer):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
+        self.use_cudnn = checks.one_of(self, "use_cudnn", use_cudnn, ("auto", True, False))
+
+    def get_config(self):
+        return {**super().get_config(), "use_cudnn": self.use_cudnn}

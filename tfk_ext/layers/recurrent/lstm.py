@@ -160,6 +160,7 @@ class LSTM(CellLayer):
         stateful: whether each sample starts where the sample at the same place of the batch before ended.
         unroll: one copy of the step for every time step instead of a loop; needs a known number of steps.
         seed: seed of the dropout, an integer.
+        use_cudnn: ``"auto"``, True or False, as Keras 3 has it; accepted, and without effect.
         **kwargs: ``zero_output_for_mask``, ``time_major``, ``input_shape``, ``weights``, ``name``,
             ``dtype`` and the like; see :class:`RNN`.
 
@@ -216,6 +217,7 @@ class LSTM(CellLayer):
         stateful=False,
         unroll=False,
         seed=None,
+        use_cudnn="auto",
         **kwargs,
     ):
         cell = LSTMCell(
@@ -250,3 +252,7 @@ class LSTM(CellLayer):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
+        self.use_cudnn = checks.one_of(self, "use_cudnn", use_cudnn, ("auto", True, False))
+
+    def get_config(self):
+        return {**super().get_config(), "use_cudnn": self.use_cudnn}

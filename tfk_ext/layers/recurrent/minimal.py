@@ -5,7 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from tfk_ext import checks
-from tfk_ext.layers.recurrent.cells import Cell
+from tfk_ext.layers.recurrent.cells import Cell, floating
 from tfk_ext.registration import register
 
 
@@ -51,6 +51,7 @@ class MinimalRNNCell(Cell):
         super().build(input_shape)
 
     def call(self, inputs, states):
+        inputs = floating(inputs, self.compute_dtype)
         output = tf.matmul(inputs, self.kernel) + tf.matmul(states[0], self.recurrent_kernel)
         return output, [output]
 

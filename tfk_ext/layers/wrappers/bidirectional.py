@@ -149,6 +149,7 @@ class Bidirectional(WeightedLayer):
             axis = 0 if getattr(self.backward_layer, "time_major", False) else 1
             backward = tf.reverse(backward, [axis])
         merged = ops.merge_directions(forward, backward, self.merge_mode)
+        merged, states = inner.cast((merged, states), self.compute_dtype)
         if not self.return_state:
             return merged
         return [*merged, *states] if self.merge_mode is None else [merged, *states]

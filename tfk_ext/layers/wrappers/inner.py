@@ -48,6 +48,11 @@ def build(layer: Any, shape: Any) -> None:
     layer.built = True
 
 
+def cast(structure: Any, dtype: str) -> Any:
+    """Cast the floating tensors of a nested structure: what is inside may compute in another precision."""
+    return tf.nest.map_structure(lambda x: tf.cast(x, dtype) if x.dtype.is_floating else x, structure)
+
+
 def mask_of(inputs: Any, mask: Any) -> Any:
     """Return the mask given, else the one that the first input carries."""
     found = [mask] if mask is not None else inputs

@@ -79,7 +79,8 @@ class TimeDistributed(Layer):
             tf.nest.map_structure(ops.merge_time, inputs), **inner.accepted(self.layer, arguments)
         )
         like = tf.nest.flatten(inputs)[0]
-        return tf.nest.map_structure(lambda y: ops.split_time(y, like), outputs)
+        outputs = tf.nest.map_structure(lambda y: ops.split_time(y, like), outputs)
+        return inner.cast(outputs, self.compute_dtype)
 
     def _is_beyond(self, mask):
         """Tell whether a mask is of whole time steps, while the layer wants one of its own steps."""
@@ -96,7 +97,7 @@ class TimeDistributed(Layer):
             [],
             mask=None if mask is None else tf.transpose(tf.cast(_any_inside(mask), tf.bool)),
         )
-        return tf.nest.map_structure(swapped, outputs)
+        return inner.cast(tf.nest.map_structure(swapped, outputs), self.compute_dtype)
 
     def _checked_mask(self, inputs, mask):
         if mask is None:
@@ -122,6 +123,18 @@ class TimeDistributed(Layer):
         front = inner.first_of(input_shape)[:2]
         shapes = inner.output_shape(self.layer, self._step_shape(input_shape))
         return inner.map_shapes(lambda shape: (*front, *shape[1:]), shapes)
+
+    def compute_output_spec(self, inputs, *args, **kwargs):
+        spec = super().compute_output_spec(inputs, *args, **kwargs)
+        # The layer inside may put out integers.
+        steps = self.layer.compute_output_spec(_merged_symbols(inputs))
+        return tf.nest.map_structure(
+            lambda out, step: (
+                out if tf.as_dtype(step.dtype).is_floating else tf.keras.KerasTensor(out.shape, step.dtype)
+            ),
+            spec,
+            steps,
+        )
 
     def compute_mask(self, inputs, mask=None):
         mask = inner.mask_of([], mask)
