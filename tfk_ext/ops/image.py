@@ -179,24 +179,22 @@ def _warp_numpy(
         at = np.floor(row + 0.5).astype(np.intp) * width + np.floor(column + 0.5).astype(np.intp) + first
         result = flat.take(at, axis=0)
     else:
-        top = np.minimum(row.astype(np.intp), max(height - 2, 0))
-        left = np.minimum(column.astype(np.intp), max(width - 2, 0))
+        top, left = row.astype(np.intp), column.astype(np.intp)
         down = (row - top).astype(images.dtype)[..., None]
         right = (column - left).astype(images.dtype)[..., None]
         at = top * width + left + first
-        over, below = min(width - 1, 1), width * min(height - 1, 1)
-        result = flat.take(at, axis=0)
-        step = flat.take(at + over, axis=0)
-        step -= result
+        # Behind the last row or column the weight is 0; `clip` reads any pixel there (and is faster).
+        upper, step = (flat.take(at + move, axis=0, mode="clip") for move in (0, 1))
+        step -= upper
         step *= right
-        result += step
-        lower = flat.take(at + below, axis=0)
-        step = flat.take(at + (below + over), axis=0)
+        upper += step
+        lower, step = (flat.take(at + move, axis=0, mode="clip") for move in (width, width + 1))
         step -= lower
         step *= right
         lower += step
-        lower -= result
+        lower -= upper
         lower *= down
+        result = upper
         result += lower
     if outside is not None:
         result[outside] = cval
@@ -222,15 +220,15 @@ def _warp_compiled(fill_mode: str, order: int) -> Any:
             at = tf.cast(row + 0.5, tf.int32) * width + tf.cast(column + 0.5, tf.int32) + first
             result = tf.gather(flat, at)
         else:
-            top = tf.minimum(tf.cast(row, tf.int32), max(height - 2, 0))
-            left = tf.minimum(tf.cast(column, tf.int32), max(width - 2, 0))
+            top, left = tf.cast(row, tf.int32), tf.cast(column, tf.int32)
             down = tf.cast(row - tf.cast(top, tf.float64), images.dtype)[..., None]
             right = tf.cast(column - tf.cast(left, tf.float64), images.dtype)[..., None]
             at = top * width + left + first
-            over, below = min(width - 1, 1), width * min(height - 1, 1)
-            upper, lower = tf.gather(flat, at), tf.gather(flat, at + below)
-            upper += (tf.gather(flat, at + over) - upper) * right
-            lower += (tf.gather(flat, at + (below + over)) - lower) * right
+            # Behind the last row or column the weight is 0: any pixel will do there.
+            corners = [tf.minimum(at + move, count * height * width - 1) for move in (0, 1, width, width + 1)]
+            upper, step, lower, other = (tf.gather(flat, corner) for corner in corners)
+            upper += (step - upper) * right
+            lower += (other - lower) * right
             result = upper + (lower - upper) * down
         return tf.where(outside[..., None], cval, result) if fill_mode == "constant" else result
 

@@ -190,7 +190,7 @@ class ImageDataGenerator:
 
         Returns:
             An iterator of ``x``, ``(x, y)`` or ``(x, y, sample_weight)``. With other inputs than the images
-            ``x`` is a list.
+            ``x`` is a tuple.
         """
         return NumpyArrayIterator(
             x,

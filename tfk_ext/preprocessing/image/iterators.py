@@ -345,7 +345,7 @@ class NumpyArrayIterator(ImageIterator):
         return self.x[index_array].astype(self.dtype, copy=False), None
 
     def _with_targets(self, images: np.ndarray, index_array: np.ndarray) -> Any:
-        inputs = [images, *(a[index_array] for a in self.x_misc)] if self.x_misc else images
+        inputs = (images, *(a[index_array] for a in self.x_misc)) if self.x_misc else images
         if self.y is None:
             return inputs
         if self.sample_weight is None:

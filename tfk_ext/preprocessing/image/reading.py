@@ -164,7 +164,8 @@ class FileIterator(ImageIterator):
             for row, i in enumerate(index_array):
                 targets[row, self.classes[i]] = 1.0
         elif self.class_mode == "multi_output":
-            targets = [output[index_array] for output in self.labels]
+            # A tuple, since Keras 3 takes no lists from an iterator.
+            targets = tuple(output[index_array] for output in self.labels)
         else:
             targets = self.labels[index_array]
         if self.sample_weight is None:
