@@ -14,6 +14,7 @@ from tfk_ext.callbacks.remote import RemoteMonitor as RemoteMonitor
 from tfk_ext.callbacks.stopping import EarlyStopping as EarlyStopping
 from tfk_ext.callbacks.stopping import EarlyStoppingAtMinLoss as EarlyStoppingAtMinLoss
 from tfk_ext.callbacks.stopping import TerminateOnNaN as TerminateOnNaN
+from tfk_ext.callbacks.tensorboard import TensorBoard as TensorBoard
 
 # The base class and the list are what `fit` itself deals with, and so is the history that it returns.
 Callback = _tf.keras.callbacks.Callback

@@ -196,8 +196,9 @@ def _suffix(path):
 class BackupAndRestore(tf.keras.callbacks.Callback):
     """Save the whole training in a folder, and go on from there when it is started again.
 
-    Weights, the optimizer's state, the epoch, the logs of all epochs and the counters of the other callbacks
-    of this package (``EarlyStopping``, ``ReduceLROnPlateau``, ``ModelCheckpoint``) are kept. An epoch is
+    Weights, the optimizer's state, where random numbers stand, the epoch, the logs of all epochs and the
+    counters of this package's callbacks (``EarlyStopping``, ``ReduceLROnPlateau``, ``ModelCheckpoint``) are
+    kept. The order of shuffled data is up to who shuffles it. An epoch is
     backed up when all callbacks are through with it, so that a ``CSVLogger(append=True)`` and a
     ``TensorBoard`` beside it have no gap and no repeat, whenever the training is killed.
 
@@ -255,7 +256,13 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
         optimizer = self.model.optimizer
         if optimizer is not None and not optimizer.built:
             optimizer.build(self.model.trainable_variables)
-        self.model.load_weights(os.path.join(self.backup_dir, state["weights"]))
+        try:
+            self.model.load_weights(os.path.join(self.backup_dir, state["weights"]))
+        except (ValueError, KeyError) as error:
+            raise ValueError(
+                f"BackupAndRestore: the backup in {self.backup_dir} is not of this model ({error}); "
+                "give this training a folder of its own."
+            ) from error
         self._restored = state
         self._epochs, self._logs = list(state["epochs"]), list(state["logs"])
         self._next_epoch = state["next_epoch"]
@@ -301,6 +308,8 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
         path = os.path.join(self.backup_dir, weights)
         replace_file(path, lambda beside: self.model.save_weights(beside, overwrite=True), _WEIGHTS_SUFFIX)
         arrays, states = _pack(stateful_callbacks(self.model))
+        for index, variable in enumerate(self._random_states()):
+            arrays[f"random-{index}"] = np.asarray(variable)
         extra = None
         if arrays:
             extra = weights.replace(_WEIGHTS_SUFFIX, ".npz")
@@ -326,12 +335,23 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
         with contextlib.suppress(OSError):
             os.rmdir(self.backup_dir)
 
+    def _random_states(self):
+        """Return the variables that are no weights: where the random numbers of Dropout and its like stand.
+
+        A weights file leaves them out; without them a resumed training would draw other numbers.
+        """
+        weights = {id(weight) for weight in self.model.weights}
+        return [variable for variable in self.model.variables if id(variable) not in weights]
+
     def _restore_others(self, state):
         arrays = {}
         if state["arrays"]:
             with np.load(os.path.join(self.backup_dir, state["arrays"])) as file:
                 arrays = dict(file)
         _unpack(stateful_callbacks(self.model), state["callbacks"], arrays)
+        for index, variable in enumerate(self._random_states()):
+            if f"random-{index}" in arrays:
+                variable.assign(arrays[f"random-{index}"])
         history = getattr(self.model, "history", None)
         if isinstance(history, tf.keras.callbacks.History):
             history.epoch[:] = self._epochs
