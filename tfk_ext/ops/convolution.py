@@ -6,6 +6,7 @@ that of a dilated convolution. The functions here transpose, split and rearrange
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -158,25 +159,43 @@ def _conv(
 ) -> tf.Tensor:
     """Convolve channels_last, one batch axis, one group, without bias."""
     rank = len(strides)
-    if max(dilations) > 1:
+    if max(dilations) > 1 and (rank == 3 or not _kernels_know_dilation(x.dtype)):
         return _dilated_conv(x, kernel, padding, dilations)
     if padding == "causal":
-        x = tf.pad(x, ((0, 0), (kernel.shape[0] - 1, 0), (0, 0)))
+        x = tf.pad(x, ((0, 0), ((kernel.shape[0] - 1) * dilations[0], 0), (0, 0)))
         padding = "valid"
     padding = padding.upper()
     if rank == 1:
-        y = tf.nn.conv2d(tf.expand_dims(x, 1), tf.expand_dims(kernel, 0), (1, 1, *strides, 1), padding)
-        return tf.squeeze(y, axis=1)
+        x, kernel = tf.expand_dims(x, 1), tf.expand_dims(kernel, 0)
+        return tf.squeeze(tf.nn.conv2d(x, kernel, (1, 1, *strides, 1), padding, dilations=(1, *dilations)), 1)
     if rank == 2:
-        return tf.nn.conv2d(x, kernel, (1, *strides, 1), padding)
+        return tf.nn.conv2d(x, kernel, (1, *strides, 1), padding, dilations=dilations)
     return tf.nn.conv3d(x, kernel, (1, *strides, 1), padding)
 
 
-def _dilated_conv(x: tf.Tensor, kernel: tf.Tensor, padding: str, dilations: Sequence[int]) -> tf.Tensor:
-    """Convolve with dilation by convolving every d-th position, for each of the d first ones.
+@functools.cache
+def _kernels_know_dilation(dtype: tf.DType) -> bool:
+    """Tell whether TensorFlow's CPU kernels of this build have the gradient of a dilated 2D convolution.
 
-    The kernels that know dilation have no gradient without oneDNN, and in three dimensions no output.
+    With oneDNN they have it in float32, float16 and bfloat16, and take half the time of `_dilated_conv`.
+    There is no public way to ask; a small one tells.
     """
+    with tf.init_scope():
+        if not tf.executing_eagerly():
+            return False
+        image, kernel = tf.ones((1, 5, 5, 1), dtype), tf.ones((2, 2, 1, 1), dtype)
+        options = {"out_backprop": image, "padding": "SAME", "strides": [1] * 4, "dilations": [1, 2, 2, 1]}
+        try:
+            with tf.device("/CPU:0"):
+                tf.raw_ops.Conv2DBackpropInput(input_sizes=[1, 5, 5, 1], filter=kernel, **options)
+                tf.raw_ops.Conv2DBackpropFilter(input=image, filter_sizes=[2, 2, 1, 1], **options)
+        except tf.errors.OpError:
+            return False
+    return True
+
+
+def _dilated_conv(x: tf.Tensor, kernel: tf.Tensor, padding: str, dilations: Sequence[int]) -> tf.Tensor:
+    """Convolve with dilation by convolving every d-th position, for each of the d first ones."""
     paddings, crops = [], []
     for size, k, d in zip(sizes(x)[1:-1], kernel.shape, dilations):
         total = 0 if padding == "valid" else (k - 1) * d
