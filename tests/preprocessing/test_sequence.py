@@ -39,7 +39,7 @@ def assert_padded(rows, **options):
 @given(
     st.lists(NUMBERS, min_size=1, max_size=6),
     st.sampled_from([None, 1, 2, 5, 9]),
-    st.sampled_from(["int32", "float32", "float64", "int8", np.int64, "bool", object, "complex64"]),
+    st.sampled_from(["int32", "float32", "float64", "int8", np.int64, "bool", object, "complex64", ">i4"]),
     SIDES,
     SIDES,
     st.sampled_from([0.0, -1, 7.5, True]),
@@ -126,6 +126,7 @@ def test_padding_of_ragged_tensors_arrays_and_generators():
         ([[1], [None]], {}, TypeError, "sequence 1 can't be made int32"),
         ([[1], [300]], {"dtype": "uint8"}, OverflowError, "sequence 1 can't be made uint8"),
         ([[[1], [1, 2]]], {}, ValueError, "sequence 0 can't be made one array"),
+        ([["a"], ["日"]], {"dtype": "S3", "value": b""}, ValueError, "sequence 1 can't be made bytes24"),
         (["abc"], {"dtype": object}, ValueError, "sequence 0 has a single string"),
         (tf.ragged.constant([[[1], [2, 3]]]), {}, ValueError, "ragged in one axis, not 2"),
     ],

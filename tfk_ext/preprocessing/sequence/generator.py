@@ -94,8 +94,6 @@ class TimeseriesGenerator(tf.keras.utils.PyDataset):
             )
         self._series, self._aims = _indexable(data), _indexable(targets)
         self._steps = np.arange(-self.length, 0, self.sampling_rate)
-        if self.reverse:
-            self._steps = self._steps[::-1]
 
     def __len__(self) -> int:
         step = self.batch_size * self.stride
@@ -105,27 +103,45 @@ class TimeseriesGenerator(tf.keras.utils.PyDataset):
         index = index + len(self) if index < 0 else index
         if not 0 <= index < len(self):
             raise IndexError(f"TimeseriesGenerator: batch {index} of {len(self)}.")
+        rows: range | np.ndarray
         if self.shuffle:
             rows = np.random.randint(self.start_index, self.end_index + 1, size=self.batch_size)
         else:
             first = self.start_index + self.batch_size * self.stride * index
             last = min(first + self.batch_size * self.stride, self.end_index + 1)
-            rows = np.arange(first, last, self.stride)
+            rows = range(first, last, self.stride)
         return self._windows(rows), self._at(rows)
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         return (self[index] for index in range(len(self)))
 
-    def _windows(self, rows: np.ndarray) -> np.ndarray:
-        if self._series is not None:
-            return self._series[rows[:, None] + self._steps]
-        windows = np.array([self.data[row - self.length : row : self.sampling_rate] for row in rows.tolist()])
-        return windows[:, ::-1] if self.reverse else windows
+    def _windows(self, rows: range | np.ndarray) -> np.ndarray:
+        """Return the windows before some points: a copied view if they are evenly spaced, else a gather."""
+        series = self._series
+        if series is None:
+            rate = self.sampling_rate
+            windows = np.array([self.data[row - self.length : row : rate] for row in rows])
+        elif isinstance(rows, range):
+            # Twice as fast as a gather.
+            step, *rest = series.strides
+            windows = np.lib.stride_tricks.as_strided(
+                series[rows[0] - self.length :],
+                (len(rows), len(self._steps), *series.shape[1:]),
+                (step * rows.step, step * self.sampling_rate, *rest),
+                writeable=False,
+            )
+        else:
+            windows = series.take(rows[:, None] + self._steps, axis=0)
+        if self.reverse:
+            windows = windows[:, ::-1]
+        return windows if windows.flags.owndata else windows.copy()
 
-    def _at(self, rows: np.ndarray) -> np.ndarray:
-        if self._aims is not None:
-            return self._aims[rows]
-        return np.array([self.targets[row] for row in rows.tolist()])
+    def _at(self, rows: range | np.ndarray) -> np.ndarray:
+        if self._aims is None:
+            return np.array([self.targets[row] for row in rows])
+        if isinstance(rows, range):
+            return self._aims[rows.start : rows.stop : rows.step].copy()
+        return self._aims[rows]
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments: data and targets as JSON strings, ``start_index`` with ``length`` added."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import itertools
 from collections.abc import Sized
 from typing import Any
@@ -12,6 +13,7 @@ import tensorflow as tf
 from tfk_ext import checks
 
 _SIDES = ("pre", "post")
+_SHORT = 64  # rows of fewer elements are written all at once, which is up to 10 times as fast
 
 
 def pad_sequences(
@@ -79,13 +81,18 @@ def pad_sequences(
     if first is None:
         return result
     cut = slice(-maxlen, None) if truncating == "pre" else slice(0, maxlen)
-    flat = _flat(owner, [row[cut] for row in sequences], int(kept.sum()), shape, result.dtype, dtype)
-    places = np.arange(maxlen)
-    # One assignment for all rows: 4 times as fast as one for each where sequences are short.
-    if padding == "post":
-        result[places < kept[:, None]] = flat
+    rows = [row[cut] if length > maxlen else row for row, length in zip(sequences, lengths.tolist())]
+    total = int(kept.sum())
+    starts = np.zeros_like(kept) if padding == "post" else maxlen - kept
+    flat = _flat(owner, rows, total, shape, result.dtype, dtype)
+    ends = np.cumsum(kept)
+    if total < _SHORT * len(rows):
+        # Short rows: all elements at once, each to its place.
+        shifts = np.arange(len(rows)) * maxlen + starts - (ends - kept)
+        result.reshape(-1, *shape)[np.repeat(shifts, kept) + np.arange(total)] = flat
     else:
-        result[places >= maxlen - kept[:, None]] = flat
+        for row, start, length, end in zip(result, starts.tolist(), kept.tolist(), ends.tolist()):
+            row[start : start + length] = flat[end - length : end]
     return result
 
 
@@ -119,25 +126,39 @@ def _array(owner: str, row: int, sequence: Any, dtype: Any) -> np.ndarray:
         return np.asarray(sequence, dtype=dtype)
     except (TypeError, ValueError, OverflowError) as error:
         what = "one array" if dtype is None else np.dtype(dtype).name
-        raise type(error)(f"{owner}: sequence {row} can't be made {what}: {error}.") from error
+        kind = next(kind for kind in (TypeError, OverflowError, ValueError) if isinstance(error, kind))
+        raise kind(f"{owner}: sequence {row} can't be made {what}: {error}.") from error
 
 
 def _flat(
     owner: str, rows: list[Any], count: int, shape: tuple[int, ...], kind: np.dtype, dtype: Any
 ) -> np.ndarray:
     """Return the elements of all rows, one after the other."""
-    if shape == () and kind.kind in "iuf" and set(map(type, rows)) <= {list, tuple}:
+    types = set(map(type, rows))
+    if types == {np.ndarray}:
+        if all(row.shape[1:] == shape for row in rows) and "O" not in {row.dtype.kind for row in rows}:
+            return np.concatenate(rows, dtype=kind, casting="unsafe")
+    elif shape == () and kind.kind in "iuf" and types <= {list, tuple}:
+        try:
+            if kind.char in array.typecodes and kind.isnative and types == {list}:
+                # Python's arrays take lists twice as fast as NumPy's; their type codes are the same.
+                numbers = array.array(kind.char)
+                for row in rows:
+                    numbers.fromlist(row)
+                return np.frombuffer(numbers, kind)
+        except (TypeError, OverflowError):
+            pass  # such as floats in an array of integers
         try:
             return np.fromiter(itertools.chain.from_iterable(rows), kind, count)
         except (TypeError, ValueError, OverflowError):
             pass  # what is wrong, and where, is found row by row
     arrays = []
     for row, sequence in enumerate(rows):
-        array = _array(owner, row, sequence, dtype)
+        items = _array(owner, row, sequence, dtype)
         if not len(sequence):
             continue
-        if array.ndim == 0 or array.shape[1:] != shape:
-            found = "a single string" if array.ndim == 0 else f"elements of shape {array.shape[1:]}"
+        if items.ndim == 0 or items.shape[1:] != shape:
+            found = "a single string" if items.ndim == 0 else f"elements of shape {items.shape[1:]}"
             checks.fail(owner, f"sequence {row} has {found}, those before have shape {shape}.")
-        arrays.append(array)
+        arrays.append(items)
     return np.concatenate(arrays)

@@ -11,7 +11,7 @@ from tfk_ext import checks
 
 MODES = ("binary", "count", "freq", "tfidf")
 
-_CELLS = 1 << 20  # cells counted at a time: 8 MB, about what a cache holds
+_ROWS = 4096  # rows filled at a time, which bounds the memory beside the matrix
 
 
 def to_matrix(
@@ -30,14 +30,24 @@ def to_matrix(
     """
     matrix = np.zeros((len(sequences), width))
     flat = matrix.reshape(-1)
-    rows = max(1, _CELLS // width)
-    for first in range(0, len(sequences), rows):
-        part = sequences[first : first + rows]
+    for first in range(0, len(sequences), _ROWS):
+        part = sequences[first : first + _ROWS]
         lengths = np.fromiter(map(len, part), np.int64, len(part))
         numbers = _numbers(part, int(lengths.sum()))
-        inside = numbers < width
-        cells = np.repeat(np.arange(len(part)) * width, lengths)[inside] + numbers[inside]
-        _fill(flat[first * width : (first + len(part)) * width], cells, width, mode, weights, lengths)
+        rows = np.repeat(np.arange(first, first + len(part)), lengths)
+        if len(numbers) and numbers.max() >= width:
+            inside = numbers < width
+            rows, numbers = rows[inside], numbers[inside]
+        cells = rows * width + numbers
+        if mode == "binary":
+            flat[cells] = 1
+            continue
+        # Counted in the matrix itself: what it costs depends on the words, not on the cells.
+        np.add.at(flat, cells, 1.0)
+        if mode == "freq":
+            flat[cells] = flat[cells] / lengths[rows - first]
+        elif mode == "tfidf":
+            flat[cells] = (1 + np.log(flat[cells])) * weights[numbers]  # type: ignore[index]
     return matrix
 
 
@@ -49,27 +59,3 @@ def _numbers(sequences: Sequence[Sequence[int]], count: int) -> np.ndarray:
     if count and numbers.min() < 0:
         checks.fail("Tokenizer", f"a sequence must hold integers of at least 0, got {numbers.min()}.")
     return numbers
-
-
-def _fill(
-    flat: np.ndarray,
-    cells: np.ndarray,
-    width: int,
-    mode: str,
-    weights: np.ndarray | None,
-    lengths: np.ndarray,
-) -> None:
-    """Write the values of some rows, given as one flat array, at the cells that occur."""
-    if mode == "binary":
-        flat[cells] = 1
-        return
-    counts = np.bincount(cells, minlength=len(flat))
-    if mode == "count":
-        flat[:] = counts
-        return
-    used = np.flatnonzero(counts)
-    counts = counts[used]
-    if mode == "freq":
-        flat[used] = counts / lengths[used // width]
-    else:
-        flat[used] = (1 + np.log(counts)) * weights[used % width]  # type: ignore[index]
