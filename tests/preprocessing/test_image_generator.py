@@ -12,6 +12,8 @@ from tf_keras.preprocessing import image as classic
 
 from tfk_ext.preprocessing.image import ImageDataGenerator, Iterator, img_to_array, load_img
 
+pytestmark = pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
+
 AFFINE = {
     "rotation_range": 30,
     "width_shift_range": 0.2,

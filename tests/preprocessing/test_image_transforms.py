@@ -10,6 +10,8 @@ from tf_keras.preprocessing import image as classic
 from tfk_ext.ops import image as ops
 from tfk_ext.preprocessing import image
 
+pytestmark = pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
+
 AXES = {"row_axis": 0, "col_axis": 1, "channel_axis": 2}
 LAST = {"channels_last": AXES, "channels_first": {"row_axis": 1, "col_axis": 2, "channel_axis": 0}}
 

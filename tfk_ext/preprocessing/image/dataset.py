@@ -226,7 +226,7 @@ def _report(lost: tf.Tensor, on_error: str, skipped: list[str]) -> tf.Operation:
     message = "can't be read as a JPEG, PNG, BMP or GIF image"
     if on_error == "raise":
         hint = f"{message}; on_error='skip' leaves such files out."
-        return tf.debugging.Assert(tf.size(lost) == 0, [f"{_OWNER}: file", lost, hint])
+        return tf.debugging.Assert(tf.size(lost) == 0, [f"{_OWNER}: file", lost, hint], GROUP)
 
     def warn(names: np.ndarray) -> None:
         for file in map(os.fsdecode, names):
