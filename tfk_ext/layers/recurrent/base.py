@@ -111,6 +111,7 @@ class RNN(WeightedLayer):
         if initial_state is not None:
             kwargs["initial_state"] = self._packed(initial_state)
         if constants is not None:
+            cells.check_constants(self.cell)
             kwargs["constants"] = list(constants) if isinstance(constants, (list, tuple)) else [constants]
         self._check_sizes(sequences)
         return super().__call__(sequences, **kwargs)

@@ -182,16 +182,21 @@ def takes(cell: Any, name: str) -> bool:
     return name in inspect.signature(cell.call).parameters
 
 
+def check_constants(cell: Any) -> None:
+    """Refuse constants for a cell that does not take them."""
+    if not takes(cell, "constants"):
+        raise ValueError(
+            f"constants were given, but {type(cell).__name__}.call takes no argument `constants`."
+        )
+
+
 def step(cell: Any, training: bool | None, constants: list[Any] | None) -> Callable[[Any, Any], Any]:
     """Return one step of a cell as a function of its input and states."""
     options: dict[str, Any] = {}
     if takes(cell, "training"):
         options["training"] = training
     if constants:
-        if not takes(cell, "constants"):
-            raise ValueError(
-                f"constants were given, but {type(cell).__name__}.call takes no argument `constants`."
-            )
+        check_constants(cell)
         options["constants"] = constants
     function = cell if callable(cell) else cell.call
 
