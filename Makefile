@@ -26,7 +26,7 @@ $(BIN)/python:
 
 # One stamp for each extra: the newest of pyproject.toml and the environment decides whether to install.
 $(VENV)/.installed-%: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[$*]'
 	@touch $@
 
 demo: $(VENV)/.installed-recipes
