@@ -32,27 +32,26 @@ def plain(values: tuple[int, ...]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def pairs(owner, name, value, rank):
+def pairs(owner: object, name: str, value: Any, rank: int) -> tuple[tuple[int, ...], ...]:
     """Return how much is cut or added in front and behind, for each of ``rank`` axes.
 
-    One integer stands for all; an integer for an axis stands for both of its ends. With one axis the pair may
-    come bare, as the documents have it.
+    One integer stands for all; an integer for an axis stands for both of its ends. With one axis the pair
+    comes bare, as the documents have it.
     """
+    if rank == 1:
+        return (checks.spatial(owner, name, value, 2, minimum=0),)
+    axes = (value,) * rank if checks.is_integer(value) else value
     try:
-        if rank == 1:
-            bare = checks.is_integer(value) or all(checks.is_integer(item) for item in value)
-            return (checks.spatial(owner, name, value if bare else value[0], 2, minimum=0),)
-        axes = (value,) * rank if checks.is_integer(value) else tuple(value)
-        if len(axes) != rank:
-            raise ValueError
-        return tuple(checks.spatial(owner, name, axis, 2, minimum=0) for axis in axes)
-    except (TypeError, ValueError, IndexError):
-        accepted = "an integer of at least 0"
-        if rank == 1:
-            accepted += " or a pair of them"
-        else:
-            accepted += f", a tuple of {rank} of them, or a tuple of {rank} pairs (front, back) of them"
-        checks.fail(owner, f"{name} must be {accepted}, got {value!r}.")
+        found = tuple(checks.spatial(owner, name, axis, 2, minimum=0) for axis in axes)
+    except (TypeError, ValueError):
+        found = ()
+    if len(found) != rank:
+        checks.fail(
+            owner,
+            f"{name} must be an integer of at least 0, a tuple of {rank} of them, or a tuple of {rank} pairs "
+            f"(front, back) of them, got {value!r}.",
+        )
+    return found
 
 
 class SpatialLayer(Layer):
