@@ -8,7 +8,11 @@ import importlib
 import json
 import pathlib
 
-GROUPS = {"local": "LocallyConnected1D and 2D, training step"}
+GROUPS = {
+    "images": "ImageDataGenerator, a batch of 32 augmented images",
+    "layers": "normalization, dropout, noise, embedding and activations, training step",
+    "local": "LocallyConnected1D and 2D, training step",
+}
 
 
 def main() -> None:
