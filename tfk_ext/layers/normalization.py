@@ -82,6 +82,7 @@ class BatchNormalization(WeightedLayer):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        self.axis: int | list[int]
         if isinstance(axis, (list, tuple)):
             self.axis = [checks.integer(self, "axis", a, minimum=None) for a in axis]
             if not axis:
@@ -111,6 +112,7 @@ class BatchNormalization(WeightedLayer):
             for axis in axes
         }
         self._reduced = tuple(a for a in range(len(input_shape)) if a not in axes)
+        self._kept = axes[0]
         # How the statistics broadcast to the input; they are stored flat, as classic files have them.
         self._broadcast = tuple(sizes.get(axis, 1) for axis in range(len(input_shape)))
         shape = tuple(sizes.values()) if len(axes) == 1 else self._broadcast
@@ -154,7 +156,7 @@ class BatchNormalization(WeightedLayer):
         if not (training and self.trainable):
             y = self._normalized(x, moving_mean, moving_variance, gamma, beta)
         elif mask is None and not self.synchronized and ops.can_fuse(x, self._reduced, self.epsilon):
-            y, mean, variance, count = ops.fused_batch_normalization(x, gamma, beta, self.epsilon)
+            y, mean, variance, count = ops.fused_batch_normalization(x, self._kept, gamma, beta, self.epsilon)
             self._follow(mean, variance, count)
         else:
             context = tf.distribute.get_replica_context() if self.synchronized else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import tensorflow as tf
 
@@ -80,7 +81,7 @@ def reshape(x: tf.Tensor, sizes: tuple[int | None, ...]) -> tf.Tensor:
         batch = tf.shape(x, tf.int64)[0]
         return tf.sparse.reshape(x, (batch, *(-1 if size is None else size for size in sizes)))
     batch = x.shape[0] if x.shape.rank is not None else None
-    if batch is None and None not in sizes and math.prod(sizes):
+    if batch is None and all(sizes):
         # A static shape with one -1 is cheaper than a computed one, and what TFLite likes best.
         return tf.reshape(x, (-1, *sizes))
     first = tf.shape(x)[0] if batch is None else batch
@@ -98,7 +99,7 @@ def repeat_vector(x: tf.Tensor, n: int) -> tf.Tensor:
     return tf.tile(x[:, tf.newaxis], (1, n, 1))
 
 
-def steps_to_keep(x: tf.Tensor, mask_value: float) -> tf.Tensor:
+def steps_to_keep(x: tf.Tensor, mask_value: Any) -> tf.Tensor:
     """Tell for each time step whether any of its features differs from ``mask_value``.
 
     Args:

@@ -21,8 +21,10 @@ def align(tensors: Sequence[tf.Tensor]) -> list[tf.Tensor]:
     rank = max(x.shape.rank for x in tensors)
     aligned = []
     for x in tensors:
-        missing = rank - x.shape.rank
-        aligned.append(x[(slice(None), *[tf.newaxis] * missing)] if missing and x.shape.rank else x)
+        if x.shape.rank:
+            for _ in range(rank - x.shape.rank):
+                x = tf.expand_dims(x, 1)
+        aligned.append(x)
     return aligned
 
 
@@ -209,7 +211,8 @@ def concatenated_mask(masks: Sequence[Any], inputs: Sequence[Any], axis: int) ->
             joined.append(mask)
             continue
         # False for each position of the input's first axes, however many there will be.
-        nowhere = x[(..., *[slice(0, 1)] * (rank - depth))]
+        first = (..., *[slice(0, 1)] * (rank - depth))
+        nowhere = x[first]
         nowhere = tf.keras.ops.zeros_like(nowhere, dtype="bool")
         if depth < rank:
             nowhere = tf.keras.ops.any(nowhere, axis=tuple(range(depth, rank)))

@@ -22,8 +22,16 @@ import tensorflow as tf
 import tfk_ext
 
 # Namespaces whose functions compute and do nothing else: a file may name any of them.
-_PURE = ("tf.math", "tf.nn", "tf.linalg", "tf.signal", "tf.keras.ops", "tf.keras.activations")
-_PURE += ("tfk_ext.activations", "tfk_ext.backend")
+_PURE = (
+    "tf.math",
+    "tf.nn",
+    "tf.linalg",
+    "tf.signal",
+    "tf.keras.ops",
+    "tf.keras.activations",
+    "tfk_ext.activations",
+    "tfk_ext.backend",
+)
 # Of those directly under `tf`, where there are others (files, Python callbacks), these.
 _ROOT_NAMES = (
     "abs add argmax argmin argsort boolean_mask broadcast_to cast clip_by_norm "
