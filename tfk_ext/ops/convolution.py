@@ -235,17 +235,17 @@ def conv_transpose(
         Tensor of shape ``(batch, *new spatial, filters)``, or with the channels first.
     """
     kernel = tf.convert_to_tensor(kernel)
-    output_padding = output_padding or (None,) * len(strides)
+    added = output_padding or (None,) * len(strides)
 
     def compute(x):
         lengths = [
             transposed_output_length(size, k, s, padding, d, o)
-            for size, k, s, d, o in zip(sizes(x)[1:-1], kernel.shape[:-2], strides, dilations, output_padding)
+            for size, k, s, d, o in zip(sizes(x)[1:-1], kernel.shape[:-2], strides, dilations, added)
         ]
         if max(dilations) > 1:
             y = _dilated_transpose(x, kernel, lengths, dilations)
         else:
-            y = _conv_transpose(x, kernel, lengths, strides, padding, output_padding)
+            y = _conv_transpose(x, kernel, lengths, strides, padding, added)
         return y if bias is None else tf.nn.bias_add(y, tf.convert_to_tensor(bias))
 
     return _arranged(compute, x, len(strides), data_format)
@@ -389,7 +389,9 @@ def _depthwise(
         padding = "valid"
     if len(strides) == 1:
         # A kernel of one row takes any step from row to row, and equal steps are what every kernel takes.
-        y = _depthwise(tf.expand_dims(x, 1), tf.expand_dims(kernel, 0), strides * 2, padding, (1, *dilations))
+        y = _depthwise(
+            tf.expand_dims(x, 1), tf.expand_dims(kernel, 0), (*strides, *strides), padding, (1, *dilations)
+        )
         return tf.squeeze(y, axis=1)
     if strides[0] == strides[1]:
         return tf.nn.depthwise_conv2d(x, kernel, (1, *strides, 1), padding.upper(), dilations=dilations)

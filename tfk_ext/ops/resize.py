@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -111,7 +111,7 @@ def _lanczos(radius, t):
     return tf.where(t <= 1e-3, tf.ones_like(t), tf.where(t > radius, tf.zeros_like(t), value))
 
 
-_KERNELS = {
+_KERNELS: dict[str, Callable] = {
     "bilinear": _triangle,
     "bicubic": _cubic,
     "mitchellcubic": _mitchell,

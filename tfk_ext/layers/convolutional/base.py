@@ -27,7 +27,7 @@ def axes_of(rank: int, data_format: str) -> str:
     return f"(batch, {', '.join(AXES[rank])}, channels)"
 
 
-def plain(values: tuple[int, ...]) -> Any:
+def plain(values: tuple[Any, ...]) -> Any:
     """Return how a message shows sizes: an integer for one axis, a tuple for several."""
     return values[0] if len(values) == 1 else values
 

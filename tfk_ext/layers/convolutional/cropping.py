@@ -18,8 +18,8 @@ class _Cropping(SpatialLayer):
     def call(self, inputs):
         self.compute_output_shape(inputs.shape)
         cut = [slice(front, -back if back else None) for front, back in self._pairs]
-        lead = (slice(None),) * (2 if self.data_format == "channels_first" else 1)
-        return inputs[(*lead, *cut)]
+        lead = [slice(None)] * (2 if self.data_format == "channels_first" else 1)
+        return inputs[tuple(lead + cut)]
 
     def compute_output_shape(self, input_shape):
         batch, spatial, channels = self._split(input_shape)
