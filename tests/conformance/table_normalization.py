@@ -70,6 +70,10 @@ ROWS = [
             ({"epsilon": -1e-3}, "epsilon"),
             ({"center": "yes"}, "center"),
             ({"beta_initializer": "no"}, "no"),
+            ({"renorm": True, "renorm_clipping": {"top": 1.0}}, "renorm_clipping"),
+            ({"renorm": True, "renorm_clipping": {"rmin": 2.0, "rmax": 1.0}}, "rmax"),
+            ({"renorm": True, "renorm_clipping": {"dmax": -1.0}}, "dmax"),
+            ({"renorm_momentum": -1.0}, "renorm_momentum"),
         ],
         bad_input=[
             ({"axis": 2}, (None, 3), "axis 2"),

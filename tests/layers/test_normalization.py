@@ -227,6 +227,39 @@ def test_replicas_have_their_own_statistics_and_share_the_moving_ones(rng):
     np.testing.assert_allclose(layer.moving_variance.numpy(), variance, rtol=1e-4)
 
 
+@pytest.mark.parametrize("clipping", [None, {"rmax": 1.2, "rmin": 0.9, "dmax": 0.3}])
+@pytest.mark.parametrize("axis", [-1, 1])
+def test_renorm_equals_its_formula(clipping, axis, rng):
+    layer = tfk_ext.BatchNormalization(
+        axis=axis, momentum=0.9, renorm=True, renorm_clipping=clipping, renorm_momentum=0.8
+    )
+    bounds = {"rmin": 0, "rmax": np.inf, "dmax": np.inf, **(clipping or {})}
+    mean, stddev, moving = np.zeros(3), np.ones(3), np.ones(3)
+    for _ in range(3):
+        x = (1 + 2 * rng.standard_normal((8, 3))).astype("float32")
+        r = np.clip(np.sqrt(x.var(0) + 1e-3) / stddev, bounds["rmin"], bounds["rmax"])
+        d = np.clip((x.mean(0) - mean) / stddev, -bounds["dmax"], bounds["dmax"])
+        expected = (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-3) * r + d
+        np.testing.assert_allclose(layer(x, training=True), expected, rtol=1e-3, atol=1e-4)
+        mean = 0.8 * mean + 0.2 * x.mean(0)
+        stddev = 0.8 * stddev + 0.2 * np.sqrt(x.var(0) + 1e-3)
+        moving = 0.9 * moving + 0.1 * np.sqrt(x.var(0) + 1e-3)
+    np.testing.assert_allclose(layer.renorm_mean, mean, rtol=1e-4)
+    np.testing.assert_allclose(layer.renorm_stddev, stddev, rtol=1e-4)
+    np.testing.assert_allclose(layer.moving_stddev, moving, rtol=1e-4)
+    np.testing.assert_allclose(layer.moving_variance, moving**2 - 1e-3, rtol=1e-4)
+    names = [
+        "gamma",
+        "beta",
+        "moving_mean",
+        "moving_variance",
+        "moving_stddev",
+        "renorm_mean",
+        "renorm_stddev",
+    ]
+    assert [w.name for w in layer.weights] == names
+
+
 @st.composite
 def cases(draw):
     shape = draw(st.lists(st.integers(1, 4), min_size=2, max_size=5))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import tensorflow as tf
 
 from tfk_ext import checks
@@ -37,6 +39,11 @@ class BatchNormalization(WeightedLayer):
         gamma_constraint: constraint on ``gamma``.
         synchronized: whether the statistics are those of all replicas of a ``tf.distribute`` strategy
             together, not of each replica's own part of the batch.
+        renorm: whether to renormalize: in training the normalized values are corrected towards the
+            statistics of many batches, ``x * r + d`` before ``gamma`` and ``beta``, with
+            ``r = stddev / renorm_stddev`` and ``d = (mean - renorm_mean) / renorm_stddev``.
+        renorm_clipping: dictionary with bounds of the correction, ``"rmin"``, ``"rmax"`` and ``"dmax"``.
+        renorm_momentum: weight of the past in ``renorm_mean`` and ``renorm_stddev``.
         **kwargs: ``input_shape``, ``weights``, ``name``, ``dtype`` and the like.
 
     Shapes:
@@ -60,7 +67,8 @@ class BatchNormalization(WeightedLayer):
         array([0.01, 0.03], dtype=float32)
 
     Source: Ioffe and Szegedy (2015), "Batch normalization: accelerating deep network training by reducing
-    internal covariate shift".
+    internal covariate shift"; for ``renorm`` Ioffe (2017), "Batch renormalization: towards reducing minibatch
+    dependence in batch-normalized models".
     """
 
     def __init__(
@@ -79,6 +87,9 @@ class BatchNormalization(WeightedLayer):
         beta_constraint=None,
         gamma_constraint=None,
         synchronized=False,
+        renorm=False,
+        renorm_clipping=None,
+        renorm_momentum=0.99,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -98,7 +109,24 @@ class BatchNormalization(WeightedLayer):
         self._options("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
         self.moving_mean_initializer = tf.keras.initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = tf.keras.initializers.get(moving_variance_initializer)
+        self.renorm = checks.boolean(self, "renorm", renorm)
+        self.renorm_clipping = self._checked_clipping(renorm_clipping)
+        self.renorm_momentum = checks.number(self, "renorm_momentum", renorm_momentum, 0.0, 1.0)
         self.supports_masking = True
+
+    def _checked_clipping(self, clipping):
+        if clipping is None:
+            return None
+        if not isinstance(clipping, dict) or set(clipping) - {"rmax", "rmin", "dmax"}:
+            checks.fail(
+                self,
+                "renorm_clipping must be a dictionary with the keys 'rmax', 'rmin' and 'dmax', got "
+                f"{clipping!r}.",
+            )
+        clipping = {k: checks.number(self, f"renorm_clipping[{k!r}]", v, 0.0) for k, v in clipping.items()}
+        if clipping.get("rmin", 0.0) > clipping.get("rmax", math.inf):
+            checks.fail(self, f"renorm_clipping: rmax should be at least rmin, got {clipping!r}.")
+        return clipping
 
     def build(self, input_shape):
         axes = self._kept_axes(input_shape)
@@ -119,19 +147,28 @@ class BatchNormalization(WeightedLayer):
         # The weights keep their dtype under mixed precision: statistics in float16 would overflow.
         self.gamma = self._add("gamma", shape, autocast=False) if self.scale else None
         self.beta = self._add("beta", shape, autocast=False) if self.center else None
-        self.moving_mean, self.moving_variance = (
-            self.add_weight(
-                name=name,
-                shape=shape,
-                initializer=getattr(self, f"{name}_initializer"),
-                trainable=False,
-                autocast=False,
-                aggregation="mean",
-            )
-            for name in ("moving_mean", "moving_variance")
-        )
+        self.moving_mean = self._statistic("moving_mean", shape, self.moving_mean_initializer)
+        self.moving_variance = self._statistic("moving_variance", shape, self.moving_variance_initializer)
+        if self.renorm:
+
+            def root(shape, dtype=None):
+                return tf.sqrt(self.moving_variance_initializer(shape, dtype=dtype))
+
+            self.moving_stddev = self._statistic("moving_stddev", shape, root)
+            self.renorm_mean = self._statistic("renorm_mean", shape, self.moving_mean_initializer)
+            self.renorm_stddev = self._statistic("renorm_stddev", shape, root)
         self.input_spec = tf.keras.layers.InputSpec(ndim=len(input_shape), axes=sizes)
         super().build(input_shape)
+
+    def _statistic(self, name, shape, initializer):
+        return self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            trainable=False,
+            autocast=False,
+            aggregation="mean",
+        )
 
     def _kept_axes(self, input_shape):
         """Return the normalized axes counted from the front, in order."""
@@ -155,15 +192,32 @@ class BatchNormalization(WeightedLayer):
         )
         if not (training and self.trainable):
             y = self._normalized(x, moving_mean, moving_variance, gamma, beta)
-        elif mask is None and not self.synchronized and ops.can_fuse(x, self._reduced, self.epsilon):
-            y, mean, variance, count = ops.fused_batch_normalization(x, self._kept, gamma, beta, self.epsilon)
-            self._follow(mean, variance, count)
+        elif (
+            mask is None
+            and not (self.synchronized or self.renorm)
+            and ops.can_fuse(x, self._reduced, self.epsilon)
+        ):
+            y, *statistics = ops.fused_batch_normalization(x, self._kept, gamma, beta, self.epsilon)
+            self._follow(*statistics)
         else:
             context = tf.distribute.get_replica_context() if self.synchronized else None
             mean, variance, count = ops.moments(x, self._reduced, self._checked(mask, x), context)
+            if self.renorm:
+                gamma, beta = self._renormalized(mean, variance, gamma, beta)
             y = self._normalized(x, mean, variance, gamma, beta)
             self._follow(mean, variance, count)
-        return tf.cast(y, inputs.dtype)
+        return tf.cast(y, self.compute_dtype)
+
+    def _renormalized(self, mean, variance, gamma, beta):
+        """Return factor and offset with the correction towards the statistics of many batches."""
+        past = (
+            tf.reshape(tf.cast(w, mean.dtype), self._broadcast)
+            for w in (self.renorm_mean, self.renorm_stddev)
+        )
+        r, d = ops.renorm_correction(mean, variance, *past, self.epsilon, **(self.renorm_clipping or {}))
+        gamma = tf.ones((), r.dtype) if gamma is None else tf.reshape(gamma, self._broadcast)
+        offset = d * gamma if beta is None else d * gamma + tf.reshape(beta, self._broadcast)
+        return r * gamma, offset
 
     def _normalized(self, x, *parts):
         mean, variance, gamma, beta = (
@@ -180,19 +234,29 @@ class BatchNormalization(WeightedLayer):
         return mask
 
     def _follow(self, mean, variance, count):
-        """Move the moving statistics towards those of the batch, unless it was empty."""
-        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
-            value = tf.convert_to_tensor(moving.value)
-            batch = tf.cast(batch, value.dtype)
-            share = tf.cast(1.0 - self.momentum, value.dtype)
-            step = share * (tf.reshape(batch, value.shape) - value)
-            if not (checks.is_integer(count) and count > 0):
-                empty = tf.equal(tf.cast(count, value.dtype), 0)
-                if empty.shape.rank:
-                    empty = tf.broadcast_to(empty, self._broadcast)
-                    empty = tf.reshape(empty, value.shape)
-                step = tf.where(empty, tf.zeros_like(step), step)
-            moving.assign(value + step)
+        """Move the moving statistics towards those of the batch."""
+        self._move(self.moving_mean, mean, self.momentum, count)
+        if not self.renorm:
+            self._move(self.moving_variance, variance, self.momentum, count)
+            return
+        stddev = tf.sqrt(variance + tf.cast(self.epsilon, variance.dtype))
+        self._move(self.renorm_mean, mean, self.renorm_momentum, count)
+        self._move(self.renorm_stddev, stddev, self.renorm_momentum, count)
+        moved = self._move(self.moving_stddev, stddev, self.momentum, count)
+        self.moving_variance.assign(tf.nn.relu(tf.square(moved) - tf.cast(self.epsilon, moved.dtype)))
+
+    def _move(self, moving, batch, momentum, count):
+        """Move one statistic, unless the batch was empty."""
+        value = tf.convert_to_tensor(moving.value)
+        batch = tf.cast(batch, value.dtype)
+        step = tf.cast(1.0 - momentum, value.dtype) * (tf.reshape(batch, value.shape) - value)
+        if not (checks.is_integer(count) and count > 0):
+            empty = tf.equal(tf.cast(count, value.dtype), 0)
+            if empty.shape.rank:
+                empty = tf.reshape(tf.broadcast_to(empty, self._broadcast), value.shape)
+            step = tf.where(empty, tf.zeros_like(step), step)
+        moving.assign(value + step)
+        return value + step
 
     def compute_output_shape(self, input_shape):
         self._kept_axes(input_shape)
@@ -209,4 +273,9 @@ class BatchNormalization(WeightedLayer):
             "moving_mean_initializer": tf.keras.initializers.serialize(self.moving_mean_initializer),
             "moving_variance_initializer": tf.keras.initializers.serialize(self.moving_variance_initializer),
             "synchronized": self.synchronized,
+            "renorm": self.renorm,
+            "renorm_clipping": self.renorm_clipping
+            if self.renorm_clipping is None
+            else dict(self.renorm_clipping),
+            "renorm_momentum": self.renorm_momentum,
         }

@@ -86,6 +86,41 @@ def batch_normalization(
     return tf.nn.batch_normalization(x, mean, variance, beta, gamma, epsilon)
 
 
+def renorm_correction(
+    mean: tf.Tensor,
+    variance: tf.Tensor,
+    renorm_mean: tf.Tensor,
+    renorm_stddev: tf.Tensor,
+    epsilon: float,
+    rmin: float = 0.0,
+    rmax: float = math.inf,
+    dmax: float = math.inf,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Correction of batch renormalization: ratio of the deviations, distance of the means in deviations.
+
+    ``r = stddev / renorm_stddev`` and ``d = (mean - renorm_mean) / renorm_stddev``.
+
+    Args:
+        mean: mean of the batch.
+        variance: variance of the batch.
+        renorm_mean: mean of many batches.
+        renorm_stddev: standard deviation of many batches.
+        epsilon: added to the variance; its root is the least ``renorm_stddev``.
+        rmin: least ``r``.
+        rmax: largest ``r``.
+        dmax: largest absolute value of ``d``.
+
+    Returns:
+        ``r`` and ``d``, without a gradient.
+    """
+    stddev = tf.sqrt(variance + tf.cast(epsilon, variance.dtype))
+    past = tf.maximum(renorm_stddev, tf.cast(math.sqrt(epsilon), mean.dtype))
+    r = tf.clip_by_value(stddev / past, tf.cast(rmin, mean.dtype), tf.cast(rmax, mean.dtype))
+    d = (mean - renorm_mean) / past
+    d = tf.clip_by_value(d, tf.cast(-dmax, mean.dtype), tf.cast(dmax, mean.dtype))
+    return tf.stop_gradient(r), tf.stop_gradient(d)
+
+
 def can_fuse(x: tf.Tensor, axes: Sequence[int], epsilon: float) -> bool:
     """Tell whether :func:`fused_batch_normalization` takes an input, and is the faster way."""
     rank = x.shape.rank
