@@ -17,11 +17,13 @@ import tensorflow as tf
 
 FILL_MODES = ("nearest", "constant", "reflect", "wrap")
 
-# A batch of fewer pixels is warped by NumPy: compiling takes 0.3 to 0.7 s for each new shape, and at
-# 32 images of 32x32 saves 0.4 ms a batch. At 32 of 224x224 it takes 55 ms against 130.
-COMPILE_FROM = 2**16
-# NumPy's intermediates of this many pixels stay in the cache: 2.5 times faster at 32 images of 224x224.
-CHUNK = 2**15
+# The warp of a batch of at least so many images and pixels is compiled, which takes 0.3 to 0.7 s for each new
+# shape. At 32 images of 224x224 a batch then takes 55 ms against NumPy's 130. At 32 of 32x32 it is 0.7 to
+# 1.0, but only while no other thread wants the cores; NumPy's single one doesn't wait for them.
+COMPILE_IMAGES = 8
+COMPILE_PIXELS = 2**16
+# NumPy's intermediates of this many pixels stay in the cache.
+CHUNK = 2**14
 
 
 def affine_coefficients(
@@ -62,13 +64,14 @@ def affine_coefficients(
     middle = height / 2 - 0.5, width / 2 - 0.5
     # The factors are multiplied one by one, in the classic order, so that every rounding is the classic one:
     # at multiples of 90 degrees whole edges of the image hang on it.
+    count = len(theta)
     steps = [
-        _matrices(xs=middle[0], ys=middle[1]),
-        _matrices(xx=cos, xy=-sin, yx=sin, yy=cos),
-        _matrices(xs=tx, ys=ty),
-        _matrices(xy=-np.sin(slant), yy=np.cos(slant)),
-        _matrices(xx=zx, yy=zy),
-        _matrices(xs=-middle[0], ys=-middle[1]),
+        _matrices(count, xs=middle[0], ys=middle[1]),
+        _matrices(count, xx=cos, xy=-sin, yx=sin, yy=cos),
+        _matrices(count, xs=tx, ys=ty),
+        _matrices(count, xy=-np.sin(slant), yy=np.cos(slant)),
+        _matrices(count, xx=zx, yy=zy),
+        _matrices(count, xs=-middle[0], ys=-middle[1]),
     ]
     inner = functools.reduce(np.matmul, steps[1:-1])
     full = steps[0] @ inner @ steps[-1]
@@ -79,12 +82,18 @@ def affine_coefficients(
 
 
 def _matrices(
-    xx: Any = 1.0, xy: Any = 0.0, xs: Any = 0.0, yx: Any = 0.0, yy: Any = 1.0, ys: Any = 0.0
+    count: int,
+    xx: Any = 1.0,
+    xy: Any = 0.0,
+    xs: Any = 0.0,
+    yx: Any = 0.0,
+    yy: Any = 1.0,
+    ys: Any = 0.0,
 ) -> np.ndarray:
     """Return a 3x3 matrix for each image."""
-    parts = np.broadcast_arrays(*(np.atleast_1d(np.float64(v)) for v in (xx, xy, xs, yx, yy, ys)))
-    result = np.zeros((len(parts[0]), 3, 3))
-    result[:, 0], result[:, 1] = np.stack(parts[:3], 1), np.stack(parts[3:], 1)
+    result = np.zeros((count, 3, 3))
+    result[:, 0, 0], result[:, 0, 1], result[:, 0, 2] = xx, xy, xs
+    result[:, 1, 0], result[:, 1, 1], result[:, 1, 2] = yx, yy, ys
     result[:, 2, 2] = 1.0
     return result
 
@@ -125,7 +134,7 @@ def warp(
     count, height, width, _ = images.shape
     if not images.size:
         return images.astype(dtype)
-    if count * height * width >= COMPILE_FROM and count * height * width < 2**31:
+    if count >= COMPILE_IMAGES and COMPILE_PIXELS <= count * height * width < 2**31:
         with tf.device("CPU:0"):
             result = _warp_compiled(fill_mode, order)(images, coefficients, tf.cast(cval, work)).numpy()
     else:

@@ -24,6 +24,8 @@ Parameters = dict[str, Any]
 
 AFFINE = {"theta": 0.0, "tx": 0.0, "ty": 0.0, "shear": 0.0, "zx": 1.0, "zy": 1.0}
 FLIPS = ("flip_horizontal", "flip_vertical")
+# Values of the images that are processed at a time.
+CHUNK = 2**17
 
 
 def _is_number(value: Any) -> bool:
@@ -116,8 +118,28 @@ def take(drawn: Any, keep: np.ndarray) -> Any:
 
 
 def transform(generator: ImageDataGenerator, batch: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Warp, flip, shift the channels and change the brightness of a batch, each image by its own
-    parameters."""
+    """Warp, flip and colour a batch, each image by its own parameters; the batch may be changed."""
+    return _colours(generator, _geometry(generator, batch, parameters), parameters)
+
+
+def process(generator: ImageDataGenerator, batch: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """Transform and standardize a batch; the batch may be changed.
+
+    What goes over all values is done for a few images at a time, while they are in the processor's cache.
+    """
+    batch = _geometry(generator, batch, parameters)
+    step = max(1, CHUNK // max(1, batch[:1].size))
+    for start in range(0, len(batch), step):
+        places = np.arange(start, min(start + step, len(batch)))
+        part = batch[start : start + step]
+        done = standardize(generator, _colours(generator, part, take(parameters, places)))
+        if done is not part:
+            batch[start : start + step] = done
+    return batch
+
+
+def _geometry(generator: ImageDataGenerator, batch: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """Warp, or only flip, each image; the batch may be changed."""
     first = generator.data_format == "channels_first"
     images = np.moveaxis(batch, 1, -1) if first else batch
     affine = {name: parameters[name] for name in AFFINE}
@@ -127,14 +149,25 @@ def transform(generator: ImageDataGenerator, batch: np.ndarray, parameters: Para
         images = ops.warp(
             images, coefficients, generator.fill_mode, generator.cval, generator.interpolation_order
         )
-    elif flips["flip_horizontal"].any() or flips["flip_vertical"].any():
-        images = images.copy()
-        for name, axis in zip(FLIPS, (2, 1)):
-            images[flips[name]] = np.flip(images[flips[name]], axis)
-    if parameters["channel_shift_intensity"] is not None:
-        images = ops.shift_channels(_floating(images), parameters["channel_shift_intensity"])
-    if parameters["brightness"] is not None:
-        images = ops.adjust_brightness(images, parameters["brightness"])
+        return np.ascontiguousarray(np.moveaxis(images, -1, 1)) if first else images
+    for name, axis in zip(FLIPS, (generator.col_axis - 1, generator.row_axis - 1)):
+        back = np.arange(batch.shape[1 + axis])[::-1]
+        for place in np.flatnonzero(flips[name]):
+            batch[place] = batch[place].take(back, axis)  # 3 times faster than np.flip
+    return batch
+
+
+def _colours(generator: ImageDataGenerator, batch: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """Shift the channels and change the brightness of each image."""
+    shift, brightness = parameters["channel_shift_intensity"], parameters["brightness"]
+    if shift is None and brightness is None:
+        return batch
+    first = generator.data_format == "channels_first"
+    images = np.moveaxis(batch, 1, -1) if first else batch
+    if shift is not None:
+        images = ops.shift_channels(_floating(images), shift)
+    if brightness is not None:
+        images = ops.adjust_brightness(images, brightness)
     return np.moveaxis(images, -1, 1) if first else images
 
 

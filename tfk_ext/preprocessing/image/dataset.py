@@ -155,11 +155,9 @@ def _dataset(
     if seed is not None:
         dataset = dataset.shuffle(batch_size * 8 if batch_size else 1024, seed=seed)
     skipped: list[str] = []
-    dataset = _read_checked(dataset, read, on_error, skipped)
+    dataset = _read_checked(dataset, read, bool(label_mode), on_error, skipped)
     if on_error == "raise":
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(paths)))
-    if not label_mode:
-        dataset = dataset.map(lambda image, label: image)
     if batch_size is not None:
         dataset = dataset.batch(batch_size)
     dataset = dataset.prefetch(tf.data.AUTOTUNE)
@@ -183,8 +181,10 @@ def _labels(listing: Listing, label_mode: str) -> np.ndarray:
     return labels
 
 
-def _read_checked(dataset: tf.data.Dataset, read: Any, on_error: str, skipped: list[str]) -> tf.data.Dataset:
-    """Map ``(path, label)`` to ``(image, label)``; a file that can't be read is named.
+def _read_checked(
+    dataset: tf.data.Dataset, read: Any, labelled: bool, on_error: str, skipped: list[str]
+) -> tf.data.Dataset:
+    """Map ``(path, label)`` to ``(image, label)``, or to ``image``; a file that can't be read is named.
 
     TensorFlow's own message doesn't say which file it was, and to catch it in Python costs 1 ms an image. So
     bad files are dropped at first, and then missed: the paths go through the pipeline in groups, each image
@@ -194,8 +194,7 @@ def _read_checked(dataset: tf.data.Dataset, read: Any, on_error: str, skipped: l
     """
     image = dataset.map(lambda path, label: read(path)).element_spec
     label = dataset.element_spec[1]
-    nothing = tf.zeros([0] * image.shape.rank, image.dtype)
-    unknown = [None] * image.shape.rank
+    nothing = tf.zeros(image.shape, image.dtype)
 
     def places(paths: tf.Tensor, labels: tf.Tensor) -> Any:
         count = tf.size(paths) + 1
@@ -204,7 +203,7 @@ def _read_checked(dataset: tf.data.Dataset, read: Any, on_error: str, skipped: l
 
     def load(place: tf.Tensor, paths: tf.Tensor, label: tf.Tensor) -> Any:
         picture = tf.cond(place == 0, lambda: nothing, lambda: read(paths[place - 1]))
-        return place, paths, tf.ensure_shape(picture, unknown), label
+        return place, paths, picture, label
 
     def check(state: Any, item: Any) -> Any:
         group, last = state
@@ -218,7 +217,7 @@ def _read_checked(dataset: tf.data.Dataset, read: Any, on_error: str, skipped: l
     dataset = dataset.batch(GROUP).concatenate(end).map(places).unbatch()
     dataset = dataset.map(load, tf.data.AUTOTUNE).ignore_errors().scan((no_paths, 0), check)
     dataset = dataset.filter(lambda place, picture, label: place > 0)
-    return dataset.map(lambda place, picture, label: (tf.ensure_shape(picture, image.shape), label))
+    return dataset.map(lambda place, picture, label: (picture, label) if labelled else picture)
 
 
 def _report(lost: tf.Tensor, on_error: str, skipped: list[str]) -> tf.Operation:

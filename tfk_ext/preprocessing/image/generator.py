@@ -470,7 +470,7 @@ class ImageDataGenerator:
         for start in range(0, len(x), FIT_CHUNK):
             part = x[start : start + FIT_CHUNK]
             drawn = augmentation.draw(self, len(part), x.shape[1:])
-            result[start : start + FIT_CHUNK] = augmentation.transform(self, part, drawn)
+            result[start : start + FIT_CHUNK] = augmentation.transform(self, part.copy(), drawn)
         return result
 
     def _overridden(self, *names: str) -> bool:
@@ -511,7 +511,7 @@ class ImageDataGenerator:
         if isinstance(parameters, list):  # a subclass has its own methods for single images
             done = [self.standardize(self.apply_transform(x, p)) for x, p in zip(images, parameters)]
             return np.stack(done)
-        return augmentation.standardize(self, augmentation.transform(self, images, parameters))
+        return augmentation.process(self, images, parameters)
 
     @staticmethod
     def take(parameters: Any, keep: np.ndarray) -> Any:
