@@ -86,6 +86,8 @@ class ModelCheckpoint(Monitoring):
         >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[save])
         >>> sorted(os.listdir(folder))
         ['model.01.keras', 'model.02.keras']
+
+    Source: the classic documents, ``keras.callbacks.ModelCheckpoint``.
     """
 
     _state = ("best",)
@@ -219,6 +221,8 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
         >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[backup])
         >>> history.epoch
         [0, 1]
+
+    Source: Keras, ``keras.callbacks.BackupAndRestore``.
     """
 
     def __init__(self, backup_dir, save_freq="epoch", delete_checkpoint=True):

@@ -38,6 +38,8 @@ class CSVLogger(tf.keras.callbacks.Callback):
         >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=2, verbose=0, callbacks=[log])
         >>> [line.split(",")[0] for line in open(path)]
         ['epoch', '0', '1']
+
+    Source: the classic documents, ``keras.callbacks.CSVLogger``.
     """
 
     def __init__(self, filename, separator=",", append=False):

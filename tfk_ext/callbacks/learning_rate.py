@@ -35,6 +35,8 @@ class LearningRateScheduler(tf.keras.callbacks.Callback):
         ... )
         >>> [round(rate, 5) for rate in history.history["lr"]]
         [0.01, 0.00905]
+
+    Source: the classic documents, ``keras.callbacks.LearningRateScheduler``.
     """
 
     def __init__(self, schedule, verbose=0):
@@ -98,6 +100,8 @@ class ReduceLROnPlateau(Monitoring):
         >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=6, verbose=0, callbacks=[reduce])
         >>> [round(rate, 3) for rate in history.history["lr"]]
         [0.1, 0.1, 0.1, 0.05, 0.05, 0.025]
+
+    Source: the classic documents, ``keras.callbacks.ReduceLROnPlateau``.
     """
 
     _state = ("wait", "best", "cooldown_counter")

@@ -74,6 +74,8 @@ class LambdaCallback(tf.keras.callbacks.Callback):
         ... )
         0
         1
+
+    Source: the classic documents, ``keras.callbacks.LambdaCallback``.
     """
 
     def __init__(
@@ -126,6 +128,8 @@ class ProgbarLogger(tf.keras.callbacks.Callback):
         >>> model = tf.keras.Sequential([tf.keras.Input((1,)), tfk_ext.Dense(1)])
         >>> model.compile("sgd", "mse")
         >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), verbose=0, callbacks=[bar])
+
+    Source: the classic documents, ``keras.callbacks.ProgbarLogger``.
     """
 
     def __init__(self, count_mode="samples", stateful_metrics=None):

@@ -44,6 +44,8 @@ class RemoteMonitor(tf.keras.callbacks.Callback):
         >>> monitor = tfk_ext.callbacks.RemoteMonitor(root="http://localhost:9000", send_as_json=True)
         >>> monitor.url
         'http://localhost:9000/publish/epoch/end/'
+
+    Source: the classic documents, ``keras.callbacks.RemoteMonitor``.
     """
 
     def __init__(

@@ -114,6 +114,8 @@ class EarlyStopping(Monitoring):
         >>> history = model.fit(np.ones((4, 1)), np.ones((4, 1)), epochs=10, verbose=0, callbacks=[stop])
         >>> len(history.epoch)
         4
+
+    Source: the classic documents, ``keras.callbacks.EarlyStopping``.
     """
 
     _state = ("wait", "best", "best_epoch", "best_weights")
@@ -186,6 +188,8 @@ class TerminateOnNaN(tf.keras.callbacks.Callback):
         Batch 0: Invalid loss, terminating training
         >>> len(history.epoch)
         1
+
+    Source: the classic documents, ``keras.callbacks.TerminateOnNaN``.
     """
 
     def on_train_batch_end(self, batch, logs=None):

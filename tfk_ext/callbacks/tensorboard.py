@@ -54,6 +54,8 @@ class TensorBoard(tf.keras.callbacks.Callback):
         ... )
         >>> sorted(os.listdir(folder))
         ['train', 'validation']
+
+    Source: the classic documents, ``keras.callbacks.TensorBoard``.
     """
 
     def __init__(

@@ -32,6 +32,8 @@ class Hinge(FunctionLoss):
     Example:
         >>> round(float(tfk_ext.losses.Hinge()([[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [0.4, 0.6]])), 3)
         1.3
+
+    Source: Keras, ``keras.losses.Hinge``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="hinge", dtype=None):
@@ -61,6 +63,8 @@ class SquaredHinge(FunctionLoss):
     Example:
         >>> round(float(tfk_ext.losses.SquaredHinge()([[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [0.4, 0.6]])), 3)
         1.86
+
+    Source: Keras, ``keras.losses.SquaredHinge``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="squared_hinge", dtype=None):
@@ -90,6 +94,8 @@ class CategoricalHinge(FunctionLoss):
     Example:
         >>> round(float(tfk_ext.losses.CategoricalHinge()([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])), 3)
         1.4
+
+    Source: Keras, ``keras.losses.CategoricalHinge``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="categorical_hinge", dtype=None):

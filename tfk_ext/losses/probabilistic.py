@@ -37,6 +37,8 @@ class BinaryCrossentropy(FunctionLoss):
         >>> bce = tfk_ext.losses.BinaryCrossentropy()
         >>> round(float(bce([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])), 3)
         0.815
+
+    Source: the classic documents, ``keras.losses.BinaryCrossentropy``.
     """
 
     def __init__(
@@ -86,6 +88,8 @@ class CategoricalCrossentropy(FunctionLoss):
         >>> cce = tfk_ext.losses.CategoricalCrossentropy()
         >>> round(float(cce([[0, 1, 0], [0, 0, 1]], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]])), 3)
         1.177
+
+    Source: the classic documents, ``keras.losses.CategoricalCrossentropy``.
     """
 
     def __init__(
@@ -135,6 +139,8 @@ class SparseCategoricalCrossentropy(FunctionLoss):
         >>> scce = tfk_ext.losses.SparseCategoricalCrossentropy()
         >>> round(float(scce([1, 2], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]])), 3)
         1.177
+
+    Source: the classic documents, ``keras.losses.SparseCategoricalCrossentropy``.
     """
 
     def __init__(
@@ -183,6 +189,8 @@ class KLDivergence(FunctionLoss):
         >>> kl = tfk_ext.losses.KLDivergence()
         >>> round(float(kl([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])), 3)
         0.458
+
+    Source: the classic documents, ``keras.losses.KLDivergence``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="kl_divergence", dtype=None):
@@ -212,6 +220,8 @@ class Poisson(FunctionLoss):
     Example:
         >>> round(float(tfk_ext.losses.Poisson()([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]])), 3)
         0.5
+
+    Source: the classic documents, ``keras.losses.Poisson``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="poisson", dtype=None):

@@ -34,6 +34,8 @@ class MeanSquaredError(FunctionLoss):
         >>> mse = tfk_ext.losses.MeanSquaredError()
         >>> float(mse([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]]))
         0.5
+
+    Source: the classic documents, ``keras.losses.MeanSquaredError``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="mean_squared_error", dtype=None):
@@ -63,6 +65,8 @@ class MeanAbsoluteError(FunctionLoss):
     Example:
         >>> float(tfk_ext.losses.MeanAbsoluteError()([[0.0, 4.0]], [[1.0, 1.0]]))
         2.0
+
+    Source: the classic documents, ``keras.losses.MeanAbsoluteError``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_error", dtype=None):
@@ -92,6 +96,8 @@ class MeanAbsolutePercentageError(FunctionLoss):
     Example:
         >>> float(tfk_ext.losses.MeanAbsolutePercentageError()([[2.0, 4.0]], [[1.0, 5.0]]))
         37.5
+
+    Source: the classic documents, ``keras.losses.MeanAbsolutePercentageError``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="mean_absolute_percentage_error", dtype=None):
@@ -122,6 +128,8 @@ class MeanSquaredLogarithmicError(FunctionLoss):
         >>> msle = tfk_ext.losses.MeanSquaredLogarithmicError()
         >>> round(float(msle([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]])), 3)
         0.24
+
+    Source: the classic documents, ``keras.losses.MeanSquaredLogarithmicError``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="mean_squared_logarithmic_error", dtype=None):
@@ -153,6 +161,8 @@ class CosineSimilarity(FunctionLoss):
         >>> cosine = tfk_ext.losses.CosineSimilarity(axis=1)
         >>> round(float(cosine([[0.0, 1.0], [1.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]])), 3)
         -0.5
+
+    Source: the classic documents, ``keras.losses.CosineSimilarity``.
     """
 
     def __init__(
@@ -196,6 +206,8 @@ class Huber(FunctionLoss):
         >>> huber = tfk_ext.losses.Huber()
         >>> round(float(huber([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])), 3)
         0.155
+
+    Source: the classic documents, ``keras.losses.Huber``.
     """
 
     def __init__(
@@ -237,6 +249,8 @@ class LogCosh(FunctionLoss):
     Example:
         >>> round(float(tfk_ext.losses.LogCosh()([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [0.0, 0.0]])), 3)
         0.108
+
+    Source: Keras, ``keras.losses.LogCosh``.
     """
 
     def __init__(self, reduction="sum_over_batch_size", name="log_cosh", dtype=None):

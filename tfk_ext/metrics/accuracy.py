@@ -179,6 +179,8 @@ class Accuracy(FunctionMean):
         >>> m.update_state([[1], [2], [3], [4]], [[0], [2], [3], [4]], sample_weight=[1, 1, 0, 0])
         >>> float(m.result())
         0.5
+
+    Source: the classic documents, ``keras.metrics.Accuracy``.
     """
 
     _direction = "up"
@@ -211,6 +213,8 @@ class BinaryAccuracy(FunctionMean):
         >>> m.update_state([[1], [1], [0], [0]], [[0.98], [1], [0], [0.6]])
         >>> float(m.result())
         0.75
+
+    Source: the classic documents, ``keras.metrics.BinaryAccuracy``.
     """
 
     _direction = "up"
@@ -244,6 +248,8 @@ class CategoricalAccuracy(FunctionMean):
         ... )
         >>> round(float(m.result()), 3)
         0.3
+
+    Source: the classic documents, ``keras.metrics.CategoricalAccuracy``.
     """
 
     _direction = "up"
@@ -275,6 +281,8 @@ class SparseCategoricalAccuracy(FunctionMean):
         >>> m.update_state([[2], [1]], [[0.1, 0.6, 0.3], [0.05, 0.95, 0]])
         >>> float(m.result())
         0.5
+
+    Source: the classic documents, ``keras.metrics.SparseCategoricalAccuracy``.
     """
 
     _direction = "up"
@@ -307,6 +315,8 @@ class TopKCategoricalAccuracy(FunctionMean):
         >>> m.update_state([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]])
         >>> float(m.result())
         0.5
+
+    Source: the classic documents, ``keras.metrics.TopKCategoricalAccuracy``.
     """
 
     _direction = "up"
@@ -339,6 +349,8 @@ class SparseTopKCategoricalAccuracy(FunctionMean):
         >>> m.update_state([2, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]])
         >>> float(m.result())
         0.5
+
+    Source: the classic documents, ``keras.metrics.SparseTopKCategoricalAccuracy``.
     """
 
     _direction = "up"

@@ -42,6 +42,8 @@ class Metric(tf.keras.metrics.Metric):
         >>> steps.reset_state()
         >>> float(steps.result())
         0.0
+
+    Source: Keras, ``keras.metrics.Metric``.
     """
 
     # Keras's own callbacks read here whether more is better ("up") or less ("down").

@@ -205,6 +205,8 @@ class TruePositives(_Count):
         >>> m.update_state([0, 1, 1, 1], [1, 0, 1, 1])
         >>> float(m.result())
         2.0
+
+    Source: the classic documents, ``keras.metrics.TruePositives``.
     """
 
     _direction = "up"
@@ -236,6 +238,8 @@ class FalsePositives(_Count):
         >>> m.update_state([0, 1, 0, 0], [0, 0, 1, 1])
         >>> float(m.result())
         2.0
+
+    Source: Keras, ``keras.metrics.FalsePositives``.
     """
 
     _direction = "down"
@@ -267,6 +271,8 @@ class TrueNegatives(_Count):
         >>> m.update_state([0, 1, 0, 0], [1, 1, 0, 0])
         >>> float(m.result())
         2.0
+
+    Source: Keras, ``keras.metrics.TrueNegatives``.
     """
 
     _direction = "up"
@@ -298,6 +304,8 @@ class FalseNegatives(_Count):
         >>> m.update_state([0, 1, 1, 1], [0, 1, 0, 0])
         >>> float(m.result())
         2.0
+
+    Source: Keras, ``keras.metrics.FalseNegatives``.
     """
 
     _direction = "down"
@@ -332,6 +340,8 @@ class Precision(_Share):
         >>> m.update_state([0, 1, 1, 1], [1, 0, 1, 1])
         >>> round(float(m.result()), 3)
         0.667
+
+    Source: the classic documents, ``keras.metrics.Precision``.
     """
 
     _other = "false_positives"
@@ -365,6 +375,8 @@ class Recall(_Share):
         >>> m.update_state([0, 1, 1, 1], [1, 0, 1, 1])
         >>> round(float(m.result()), 3)
         0.667
+
+    Source: the classic documents, ``keras.metrics.Recall``.
     """
 
     _other = "false_negatives"

@@ -32,6 +32,8 @@ class Hinge(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])
         >>> round(float(m.result()), 3)
         1.3
+
+    Source: Keras, ``keras.metrics.Hinge``.
     """
 
     _direction = "down"
@@ -63,6 +65,8 @@ class SquaredHinge(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])
         >>> round(float(m.result()), 3)
         1.86
+
+    Source: Keras, ``keras.metrics.SquaredHinge``.
     """
 
     _direction = "down"
@@ -94,6 +98,8 @@ class CategoricalHinge(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])
         >>> round(float(m.result()), 3)
         1.4
+
+    Source: Keras, ``keras.metrics.CategoricalHinge``.
     """
 
     _direction = "down"

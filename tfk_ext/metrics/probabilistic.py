@@ -35,6 +35,8 @@ class BinaryCrossentropy(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])
         >>> round(float(m.result()), 3)
         0.815
+
+    Source: the classic documents, ``keras.metrics.BinaryCrossentropy``.
     """
 
     _direction = "down"
@@ -75,6 +77,8 @@ class CategoricalCrossentropy(FunctionMean):
         >>> m.update_state([[0, 1, 0], [0, 0, 1]], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]])
         >>> round(float(m.result()), 3)
         1.177
+
+    Source: the classic documents, ``keras.metrics.CategoricalCrossentropy``.
     """
 
     _direction = "down"
@@ -117,6 +121,8 @@ class SparseCategoricalCrossentropy(FunctionMean):
         >>> m.update_state([1, 2], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]])
         >>> round(float(m.result()), 3)
         1.177
+
+    Source: the classic documents, ``keras.metrics.SparseCategoricalCrossentropy``.
     """
 
     _direction = "down"
@@ -154,6 +160,8 @@ class KLDivergence(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]])
         >>> round(float(m.result()), 3)
         0.458
+
+    Source: the classic documents, ``keras.metrics.KLDivergence``.
     """
 
     _direction = "down"
@@ -185,6 +193,8 @@ class Poisson(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         >>> round(float(m.result()), 3)
         0.5
+
+    Source: the classic documents, ``keras.metrics.Poisson``.
     """
 
     _direction = "down"

@@ -37,6 +37,8 @@ class Mean(Reduction):
         >>> m.update_state([1, 3, 5, 7], sample_weight=[1, 1, 0, 0])
         >>> float(m.result())
         2.0
+
+    Source: the classic documents, ``keras.metrics.Mean``.
     """
 
     def __init__(self, name="mean", dtype=None):
@@ -68,6 +70,8 @@ class Sum(Metric):
         >>> m.update_state([1, 3, 5, 7], sample_weight=[1, 1, 0, 0])
         >>> float(m.result())
         4.0
+
+    Source: Keras, ``keras.metrics.Sum``.
     """
 
     def __init__(self, name="sum", dtype=None):
@@ -113,6 +117,8 @@ class MeanMetricWrapper(FunctionMean):
         >>> m.update_state(np.array([[0.0], [1.0]]), np.array([[2.0], [1.0]]))
         >>> m.name, float(m.result())
         ('squared', 2.0)
+
+    Source: Keras, ``keras.metrics.MeanMetricWrapper``.
     """
 
     def __init__(self, fn, name=None, dtype=None, **kwargs):
@@ -150,6 +156,8 @@ class RootMeanSquaredError(Reduction):
         >>> m.update_state([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         >>> float(m.result())
         0.5
+
+    Source: the classic documents, ``keras.metrics.RootMeanSquaredError``.
     """
 
     _direction = "down"

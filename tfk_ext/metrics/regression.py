@@ -37,6 +37,8 @@ class MeanSquaredError(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         >>> float(m.result())
         0.25
+
+    Source: the classic documents, ``keras.metrics.MeanSquaredError``.
     """
 
     _direction = "down"
@@ -68,6 +70,8 @@ class MeanAbsoluteError(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         >>> float(m.result())
         0.25
+
+    Source: the classic documents, ``keras.metrics.MeanAbsoluteError``.
     """
 
     _direction = "down"
@@ -99,6 +103,8 @@ class MeanAbsolutePercentageError(FunctionMean):
         >>> m.update_state([[2, 4]], [[1, 5]])
         >>> float(m.result())
         37.5
+
+    Source: the classic documents, ``keras.metrics.MeanAbsolutePercentageError``.
     """
 
     _direction = "down"
@@ -130,6 +136,8 @@ class MeanSquaredLogarithmicError(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         >>> round(float(m.result()), 3)
         0.12
+
+    Source: the classic documents, ``keras.metrics.MeanSquaredLogarithmicError``.
     """
 
     _direction = "down"
@@ -162,6 +170,8 @@ class CosineSimilarity(FunctionMean):
         >>> m.update_state([[0.0, 1.0], [1.0, 1.0]], [[1.0, 0.0], [1.0, 1.0]])
         >>> round(float(m.result()), 3)
         0.5
+
+    Source: the classic documents, ``keras.metrics.CosineSimilarity``.
     """
 
     _direction = "up"
@@ -193,6 +203,8 @@ class LogCoshError(FunctionMean):
         >>> m.update_state([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         >>> round(float(m.result()), 3)
         0.108
+
+    Source: Keras, ``keras.metrics.LogCoshError``.
     """
 
     _direction = "down"
