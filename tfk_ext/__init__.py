@@ -12,9 +12,11 @@ if not hasattr(_tf.keras, "KerasTensor"):
 
 from tfk_ext import activations as activations  # noqa: E402
 from tfk_ext import callbacks as callbacks  # noqa: E402
+from tfk_ext import datasets as datasets  # noqa: E402
 from tfk_ext import layers as layers  # noqa: E402
 from tfk_ext import losses as losses  # noqa: E402
 from tfk_ext import metrics as metrics  # noqa: E402
+from tfk_ext import optimizers as optimizers  # noqa: E402
 from tfk_ext import preprocessing as preprocessing  # noqa: E402
 from tfk_ext.callbacks import EarlyStoppingAtMinLoss as EarlyStoppingAtMinLoss  # noqa: E402
 from tfk_ext.callbacks import LossAndErrorPrintingCallback as LossAndErrorPrintingCallback  # noqa: E402
