@@ -48,6 +48,15 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def fast_bfloat16() -> bool:
+    """Tell whether this processor has instructions for bfloat16; without them it is slower than float32."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    except OSError:
+        return False
+    return not {"amx_bf16", "avx512_bf16"}.isdisjoint(flags)
+
+
 # ----------------------------------------------------------------------------------------------- options
 
 
@@ -446,8 +455,11 @@ def check_reload(model: Path, inputs: np.ndarray, expected: np.ndarray) -> float
             env=environment,
             capture_output=True,
             text=True,
+            timeout=900,
             check=False,
         )
+    except subprocess.TimeoutExpired as error:
+        raise RecipeError(f"{model} was not loaded within 15 minutes in a fresh process.") from error
     finally:
         probe.unlink()
     if done.returncode != 0:

@@ -67,7 +67,7 @@ class Options(common.RunOptions):
     demo: bool = option(False, "settings for a few minutes on two slow cores, for all that is not given")
 
 
-DEMO: dict[str, Any] = {"epochs": 8, "epoch_steps": 50, "steps": 300, "minutes": 3.0, "samples": 500}
+DEMO: dict[str, Any] = {"epochs": 8, "epoch_steps": 50, "batch_size": 16, "minutes": 2.5, "samples": 500}
 
 # ------------------------------------------------------------------------------------------------ the models
 
@@ -387,7 +387,9 @@ def main(argv: list[str] | None = None) -> None:
         return
     options, given = common.parse(Options, PROG, __doc__ or "", EXAMPLES, argv)
     if options.demo:
-        options = dataclasses.replace(options, **{name: DEMO[name] for name in DEMO.keys() - given})
+        bits = {"mixed_precision": "bfloat16" if common.fast_bfloat16() else None}
+        settings = {name: value for name, value in (DEMO | bits).items() if name not in given}
+        options = dataclasses.replace(options, **settings)
     if options.resume:
         run = common.Run.find("dcgan", options.out)
         changeable = ("epochs", "steps", "minutes", "samples", "data")
