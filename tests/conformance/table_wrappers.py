@@ -22,6 +22,7 @@ def _keras2(layer):
     for name in list(config):
         if name in ("dtype", "name", "seed") or name.endswith(("initializer", "regularizer", "constraint")):
             del config[name]
+    config.pop("use_cudnn", None)
     if type(layer).__name__ == "SimpleRNN":
         config.pop("time_major")
     return cls.from_config(config)

@@ -1,19 +1,12 @@
 """A training step under MirroredStrategy on two logical CPUs equals the step without it."""
 
-import functools
-
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.conformance.descriptor import flat
 from tests.conformance.subjects import joint, rooms
-
-
-@functools.cache
-def strategy():
-    """One strategy for all tests of a process: the keys of its collectives are counted once a strategy."""
-    return tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(2)])
+from tests.strategy import two_replicas
 
 
 def _train(room):
@@ -33,7 +26,7 @@ def _train(room):
 @rooms("distribution")
 def test_mirrored_step_equals_single_step(room):
     alone = _train(room)
-    with strategy().scope():
+    with two_replicas().scope():
         together = _train(room)
     assert len(flat(alone)) == len(flat(together))
     for one, two in zip(alone, together):

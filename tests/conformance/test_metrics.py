@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import tfk_ext
 from tests.conformance.table_metrics import ROWS
+from tests.strategy import two_replicas
 
 rows = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 CASES = [(row, config, draw) for row in ROWS for config, draw in row.cases]
@@ -203,7 +204,7 @@ def test_in_a_model(kind, tmp_path, rng):
     results = {}
     plain = model()
     results["plain"] = plain.evaluate(p, y, 4, sample_weight=weights, verbose=0, return_dict=True)
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with two_replicas().scope():
         spread = model()
     results["spread"] = spread.evaluate(p, y, 4, sample_weight=weights, verbose=0, return_dict=True)
     plain.save(tmp_path / "model.keras")

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tfk_ext
+from tests.strategy import two_replicas
 
 
 @pytest.mark.parametrize("jit", [False, True])
@@ -105,7 +106,7 @@ def test_spatial_dropout_drops_whole_maps(cls, shape, axes, data_format):
 
 
 def test_dropout_differs_between_replicas():
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     with strategy.scope():
         layer = tfk_ext.Dropout(0.5, seed=1)
         layer.build((None, 100))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tfk_ext
+from tests.strategy import two_replicas
 
 
 def _trained(layer, x, steps=1, **options):
@@ -175,7 +176,7 @@ def test_names_order_and_shapes_of_the_weights_are_those_of_keras_2():
 
 
 def _distributed(synchronized, x):
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     with strategy.scope():
         layer = tfk_ext.BatchNormalization(momentum=0.0, synchronized=synchronized)
         layer.build((None, *x.shape[1:]))

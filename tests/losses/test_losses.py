@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.strategy import two_replicas
 from tfk_ext import losses
 
 YES_NO = [[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]
@@ -122,7 +123,7 @@ def test_ignored_classes_are_left_out_of_the_mean(rng):
 
 def test_under_a_strategy():
     """The replicas' means add up to the mean of the batch."""
-    strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    strategy = two_replicas()
     x = np.arange(8, dtype="float32")[:, None]
     results = []
     for scope in (strategy.scope(), tf.device("CPU:0")):
