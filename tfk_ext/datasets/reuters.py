@@ -16,9 +16,9 @@ from tfk_ext.datasets.files import DamagedFileError, read_npz, read_word_index
 # The topics, by their labels.
 _NAMES = """
 cocoa grain veg-oil earn acq wheat copper housing money-supply coffee sugar trade reserves ship
-cotton carcass crude nat-gas cpi money-fx interest gnp meal-feed alum oilseed gold tin strategic-
-metal livestock retail ipi iron-steel rubber heat jobs lei bop zinc orange pet-chem dlr gas silver
-wpi hog lead
+cotton carcass crude nat-gas cpi money-fx interest gnp meal-feed alum oilseed gold tin
+strategic-metal livestock retail ipi iron-steel rubber heat jobs lei bop zinc orange pet-chem dlr
+gas silver wpi hog lead
 """
 LABEL_NAMES = tuple(_NAMES.split())
 
