@@ -43,10 +43,13 @@ def test_softmax_takes_the_mask_of_a_sequence(rng):
     np.testing.assert_array_equal(y._keras_mask, [[True, True, False, False]])
     # Over the features the mask changes nothing.
     np.testing.assert_allclose(tfk_ext.Softmax()(masked), tfk_ext.Softmax()(x), rtol=1e-6)
+    # Given by hand it means the same.
+    given_mask = tfk_ext.Softmax(axis=1)(x, mask=tf.constant([[True, True, False, False]]))
+    np.testing.assert_array_equal(given_mask, y)
 
 
 def test_softmax_mask_that_does_not_fit():
-    for shape in [(2, 3), (1, 1, 1, 4)]:
+    for shape in [(2, 5), (1, 1, 1, 4), (3,)]:
         with pytest.raises(ValueError, match="does not broadcast"):
             tfk_ext.Softmax()(tf.ones((2, 3, 4)), mask=tf.ones(shape, tf.bool))
 

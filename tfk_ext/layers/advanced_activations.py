@@ -221,8 +221,8 @@ class Softmax(_Elementwise):
         output: the same.
 
     Masking: passes a mask on unchanged. Positions that the mask leaves out get 0 and count for nothing in
-        the sum. A call's ``mask=`` argument broadcasts to the input; a mask that comes with the input, for
-        its first axes, has an effect where ``axis`` is one of these and none otherwise.
+        the sum. A call's ``mask=`` argument broadcasts to the input; a mask for the input's first axes, as
+        it comes with a sequence, has an effect where ``axis`` is one of these and none otherwise.
 
     Raises:
         ValueError: ``axis`` is not an integer or a list of them, or not one of the input's axes; the mask
@@ -264,15 +264,19 @@ class Softmax(_Elementwise):
     def _fitted(self, mask, inputs, axes):
         """Return the mask with as many axes as the input, ``None`` if it has no effect."""
         missing = inputs.shape.rank - mask.shape.rank
-        if missing > 0 and getattr(inputs, "_keras_mask", None) is not None:
-            # The mask of a sequence: it speaks of the first axes.
-            if max(axes) >= mask.shape.rank:
-                return None
-            return tf.reshape(mask, tf.concat([tf.shape(mask), [1] * missing], 0))
-        fits = missing >= 0 and all(
-            m in (1, None) or n in (m, None) for m, n in zip(mask.shape[::-1], inputs.shape[::-1])
+        broadcasts = missing >= 0 and all(
+            m == 1 or m == n for m, n in zip(mask.shape[::-1], inputs.shape[::-1])
         )
-        if not fits:
+        comes_with_it = getattr(inputs, "_keras_mask", None) is not None
+        if missing > 0 and (comes_with_it or not broadcasts):
+            # The mask of a sequence: it speaks of the first axes.
+            if mask.shape.is_compatible_with(inputs.shape[: mask.shape.rank]):
+                if max(axes) >= mask.shape.rank:
+                    return None
+                return tf.reshape(mask, tf.concat([tf.shape(mask), [1] * missing], 0))
+        elif missing == 0 and all(m in (1, None) or n in (m, None) for m, n in zip(mask.shape, inputs.shape)):
+            return mask
+        if not broadcasts:
             checks.fail(
                 self,
                 f"mask of shape {tuple(mask.shape)} does not broadcast to the input's {tuple(inputs.shape)}.",
