@@ -146,3 +146,13 @@ def test_patches_of_padding_same():
     np.testing.assert_array_equal(
         ops.patch_index((2, 2), (1, 2), (1, 1), "same"), [[4, 0], [0, 1], [4, 2], [2, 3]]
     )
+
+
+def test_masks_in_a_functional_model(rng):
+    x = rng.standard_normal((2, 6, 3)).astype("float32")
+    x[0, 3:] = 0
+    inputs = tf.keras.Input((6, 3))
+    layer = tfk_ext.LocallyConnected1D(4, 2)
+    model = tf.keras.Model(inputs, layer(tf.keras.layers.Masking()(inputs)))
+    np.testing.assert_allclose(model(x), layer(x), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(model.predict(x, verbose=0), layer(x), rtol=1e-5, atol=1e-6)

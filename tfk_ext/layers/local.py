@@ -113,6 +113,9 @@ class _LocallyConnected(WeightedLayer):
     def compute_mask(self, inputs, mask=None):
         if mask is None:
             return None
+        if isinstance(mask, tf.keras.KerasTensor):
+            # A symbolic call asks for the shape alone.
+            return tf.keras.KerasTensor((inputs.shape[0], *self._sizes), dtype="bool")
         whole = tf.broadcast_to(self._mask_axes(mask), tf.shape(inputs)[:-1])
         whole = tf.ensure_shape(whole, inputs.shape[:-1])
         return ops.any_in_patch(whole, self._index, self._sizes)
