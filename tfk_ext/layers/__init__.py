@@ -6,6 +6,7 @@ from tfk_ext.layers.advanced_activations import PReLU as PReLU
 from tfk_ext.layers.advanced_activations import ReLU as ReLU
 from tfk_ext.layers.advanced_activations import Softmax as Softmax
 from tfk_ext.layers.advanced_activations import ThresholdedReLU as ThresholdedReLU
+from tfk_ext.layers.base import Layer as Layer
 from tfk_ext.layers.convolutional import Conv1D as Conv1D
 from tfk_ext.layers.convolutional import Conv1DTranspose as Conv1DTranspose
 from tfk_ext.layers.convolutional import Conv2D as Conv2D

@@ -9,9 +9,10 @@ from typing import Any
 import tensorflow as tf
 
 from tfk_ext import activations, checks
+from tfk_ext.layers.added_metrics import AddsMetrics
 
 
-class Layer(tf.keras.layers.Layer):
+class Layer(AddsMetrics, tf.keras.layers.Layer):
     """Base of the package's layers: ``tf.keras.layers.Layer`` with the documented arguments of a first layer.
 
     Args:
