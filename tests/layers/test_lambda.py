@@ -131,6 +131,20 @@ def test_arguments_mask_and_training_reach_the_function():
     assert getattr(y, "_keras_mask", None) is None
 
 
+def test_arguments_of_every_kind_are_saved(tmp_path):
+    def function(x, shift, scale, pair, inner):
+        return inner(x * scale + shift) * pair[1]
+
+    arguments = {"shift": np.array([1.0, 2.0, 3.0], "float32"), "scale": 2.0, "pair": (1, 3), "inner": tf.abs}
+    model, path = save(tmp_path, function, arguments=arguments)
+    restored = tf.keras.models.load_model(path, custom_objects={"function": function})
+    np.testing.assert_allclose(restored(X), model(X))
+    assert restored.layers[0].arguments["inner"] is tf.abs
+    config = tfk_ext.Lambda(tf.abs, arguments={"inner": lambda x: x}).get_config()
+    with pytest.raises(ValueError, match="compiled code"):
+        tfk_ext.Lambda.from_config(config)
+
+
 def test_mask_argument(tmp_path):
     x = tfk_ext.Masking()(tf.constant([[[1.0], [0.0]]]))
     passed = tfk_ext.Lambda(lambda x: x * 2, mask=lambda inputs, mask: mask)

@@ -210,11 +210,12 @@ class BatchNormalization(WeightedLayer):
 
     def _renormalized(self, mean, variance, gamma, beta):
         """Return factor and offset with the correction towards the statistics of many batches."""
-        past = (
+        past_mean, past_stddev = (
             tf.reshape(tf.cast(w, mean.dtype), self._broadcast)
             for w in (self.renorm_mean, self.renorm_stddev)
         )
-        r, d = ops.renorm_correction(mean, variance, *past, self.epsilon, **(self.renorm_clipping or {}))
+        bounds = self.renorm_clipping or {}
+        r, d = ops.renorm_correction(mean, variance, past_mean, past_stddev, self.epsilon, **bounds)
         gamma = tf.ones((), r.dtype) if gamma is None else tf.reshape(gamma, self._broadcast)
         offset = d * gamma if beta is None else d * gamma + tf.reshape(beta, self._broadcast)
         return r * gamma, offset

@@ -69,11 +69,11 @@ def dump(owner: object, function: Callable) -> dict[str, Any]:
         )
     config: dict[str, Any] = {
         "code": base64.b64encode(marshal.dumps(function.__code__)).decode("ascii"),
-        "defaults": [_value(owner, v) for v in function.__defaults__ or ()] or None,
-        "closure": [_value(owner, c.cell_contents) for c in function.__closure__ or ()] or None,
+        "defaults": [dump_value(owner, v) for v in function.__defaults__ or ()] or None,
+        "closure": [dump_value(owner, c.cell_contents) for c in function.__closure__ or ()] or None,
     }
     if function.__kwdefaults__:
-        config["kwdefaults"] = {k: _value(owner, v) for k, v in function.__kwdefaults__.items()}
+        config["kwdefaults"] = {k: dump_value(owner, v) for k, v in function.__kwdefaults__.items()}
     if function.__name__ != "<lambda>":
         config["name"] = function.__name__
     return {"class_name": "__lambda__", "config": config}
@@ -132,26 +132,29 @@ def _from_code(owner, config, custom_objects):
         "K": getattr(tfk_ext, "backend", tf.keras.backend),
         "tfk_ext": tfk_ext,
     }
-    closure = tuple(types.CellType(_restored(owner, v, custom_objects)) for v in config.get("closure") or ())
-    defaults = tuple(_restored(owner, v, custom_objects) for v in config.get("defaults") or ())
-    function = types.FunctionType(code, scope, config.get("name", "<lambda>"), defaults or None, closure)
+    # Whoever came here was allowed to run the code around these.
+    closure = [restore(owner, v, custom_objects, False) for v in config.get("closure") or ()]
+    defaults = tuple(restore(owner, v, custom_objects, False) for v in config.get("defaults") or ())
+    function = types.FunctionType(
+        code, scope, config.get("name", "<lambda>"), defaults or None, tuple(map(types.CellType, closure))
+    )
     named = config.get("kwdefaults")
     if named:
-        function.__kwdefaults__ = {k: _restored(owner, v, custom_objects) for k, v in named.items()}
+        function.__kwdefaults__ = {k: restore(owner, v, custom_objects, False) for k, v in named.items()}
     return function
 
 
-def _value(owner, value):
-    """Serialize what a function's code refers to."""
+def dump_value(owner: object, value: Any) -> Any:
+    """Return the configuration of any value: a function as :func:`dump` has it, the rest as Keras has it."""
     if inspect.isroutine(value):
         return dump(owner, value)
     return tf.keras.saving.serialize_keras_object(value)
 
 
-def _restored(owner, value, custom_objects):
+def restore(owner: str, value: Any, custom_objects: dict | None = None, safe_mode: bool | None = None) -> Any:
+    """Return the value that :func:`dump_value` wrote."""
     if isinstance(value, dict) and value.get("class_name") in ("function", "__lambda__"):
-        # Whoever came here was allowed to run the code around it.
-        return load(owner, value, custom_objects, safe_mode=False)
+        return load(owner, value, custom_objects, safe_mode)
     return tf.keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
 
 

@@ -155,7 +155,7 @@ class Lambda(Layer):
             "function": functions.dump(self, self.function),
             "output_shape": functions.dump(self, shape) if callable(shape) else shape,
             "mask": functions.dump(self, mask) if callable(mask) else mask if mask is None else mask.tolist(),
-            "arguments": tf.keras.saving.serialize_keras_object(dict(self.arguments)),
+            "arguments": {k: functions.dump_value(self, v) for k, v in self.arguments.items()},
         }
 
     @classmethod
@@ -166,7 +166,12 @@ class Lambda(Layer):
             value = config.get(key)
             if key == "function" or (isinstance(value, dict) and value.get("class_name") != "__tuple__"):
                 config[key] = functions.load(cls.__name__, value, custom_objects, safe_mode)
-        for key in ("output_shape", "arguments", "dtype"):
+        if config.get("arguments"):
+            config["arguments"] = {
+                k: functions.restore(cls.__name__, v, custom_objects, safe_mode)
+                for k, v in config["arguments"].items()
+            }
+        for key in ("output_shape", "dtype"):
             if isinstance(config.get(key), (dict, list)):
                 config[key] = tf.keras.saving.deserialize_keras_object(
                     config[key], custom_objects=custom_objects
