@@ -291,7 +291,7 @@ def test_wrong_tables_are_named(folder):
         ),
         (ValueError, lambda: flow(frame, folder, y_col="label"), "no column 'label'"),
         (ValueError, lambda: flow(frame, folder, weight_col="w"), "no column 'w'"),
-        (ValueError, lambda: flow(frame, folder / "cow"), "is no folder"),
+        (FileNotFoundError, lambda: flow(frame, folder / "cow"), "is no folder"),
         (ValueError, lambda: flow(changed(filename="x.png"), folder), "none of the 12 names"),
         (TypeError, lambda: flow(changed(filename=1.5), folder), "must be strings.*got 12 others: 1.5"),
         (TypeError, lambda: flow(changed(filename=range(12)), folder), "must be strings"),

@@ -10,7 +10,13 @@ import pytest
 import tensorflow as tf
 from tf_keras.preprocessing import image as classic
 
-from tfk_ext.preprocessing.image import ImageDataGenerator, Iterator, img_to_array, load_img
+from tfk_ext.preprocessing.image import (
+    ImageDataGenerator,
+    Iterator,
+    augmentation,
+    img_to_array,
+    load_img,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore:Please import `affine_transform`:DeprecationWarning")
 
@@ -151,6 +157,18 @@ def test_fit_equals_keras(augment, data_format):
         np.testing.assert_allclose(got, wanted, atol=2e-3 * max(1, np.abs(wanted).max()))
 
 
+def test_whitening_is_the_same_by_either_way():
+    """More rows than columns are decomposed by the products of the columns."""
+    x = noise(50, 12) - noise(50, 12).mean(axis=0)
+    values = np.linalg.svd(x.astype("float64").T, full_matrices=False)
+    wanted = values[0] * (np.sqrt(50) / (values[1] + 0.1)) @ values[0].T
+    np.testing.assert_allclose(augmentation.whitening(x, 0.1), wanted, rtol=1e-4, atol=1e-6)
+    short = augmentation.whitening(x[:8], 0.1)
+    assert short.dtype == np.float32 and np.linalg.matrix_rank(short) == 8
+    white = x @ augmentation.whitening(x, 0.0)
+    np.testing.assert_allclose(white.T @ white / 50, np.eye(12), atol=1e-3)
+
+
 def test_normalization_is_by_image_in_a_batch_too():
     generator = ImageDataGenerator(samplewise_center=True, samplewise_std_normalization=True)
     x = noise(4, 5, 6, 3)
@@ -252,8 +270,15 @@ def test_augment_dataset_gives_the_batches_of_flow():
     generator = ImageDataGenerator(**AFFINE, rescale=1 / 255)
     flow = generator.flow(x, y, batch_size=3, seed=4, shuffle=False)
     data = tf.data.Dataset.from_tensor_slices((x, y)).batch(3)
-    for index, batch in enumerate(generator.augment_dataset(data, seed=4)):
-        assert_same(tuple(map(np.asarray, batch)), flow[index])
+    augmented = generator.augment_dataset(data, seed=4)
+    assert len(augmented) == 3
+    for _ in range(2):  # other transformations in the second pass
+        for batch in augmented:
+            assert_same(tuple(map(np.asarray, batch)), next(flow))
+    endless = generator.augment_dataset(data.filter(lambda *_: True), seed=4)
+    first, second = ([np.asarray(a) for a, _ in endless] for _ in range(2))
+    assert_same(first[0], generator.flow(x, batch_size=3, seed=4, shuffle=False)[0])
+    assert len(second) == 3 and np.abs(first[1] - second[1]).max() > 0.01
     alone = generator.augment_dataset(data.map(lambda a, b: tf.cast(a, tf.uint8)))
     assert alone.element_spec == tf.TensorSpec((None, 8, 8, 3), tf.float32)
     assert [len(batch) for batch in alone] == [3, 3, 1]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -205,6 +205,30 @@ def standardize(generator: ImageDataGenerator, batch: np.ndarray) -> np.ndarray:
             )
         batch = (flat @ np.asarray(g.zca_whitening_matrix, flat.dtype)).reshape(batch.shape)
     return batch
+
+
+def whitening(x: np.ndarray, epsilon: float) -> np.ndarray:
+    """Return ``U diag(sqrt(n) / (s + epsilon)) U'``: it whitens the ``n`` rows of ``x``, whose mean is 0.
+
+    ``s`` are the singular values of the transposed ``x``, ``U`` its left singular vectors.
+    """
+    count, size = x.shape
+    if count > size:
+        # Through the products of the columns, in double precision: no less exact than single precision's
+        # decomposition of the whole, and faster.
+        gram = sum((part.T @ part for part in _doubles(x)), np.zeros((size, size)))
+        values, vectors = np.linalg.eigh(gram)
+        values = np.sqrt(np.maximum(values, 0.0))
+    else:
+        vectors, values, _ = np.linalg.svd(x.T, full_matrices=False)
+    scaled = vectors * (np.sqrt(count) / (values + epsilon))
+    return (scaled @ vectors.T).astype(x.dtype)
+
+
+def _doubles(x: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the rows in double precision, some at a time."""
+    for start in range(0, len(x), 1024):
+        yield x[start : start + 1024].astype(np.float64)
 
 
 def _fitted(option: str, value: Any) -> bool:

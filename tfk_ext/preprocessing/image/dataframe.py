@@ -126,9 +126,9 @@ class DataFrameIterator(FileIterator):
             on_error,
         )
         self.class_mode = checks.one_of(self, "class_mode", class_mode, CLASS_MODES)
-        self.directory = "" if directory is None else os.fspath(directory)
+        self.directory = "" if directory is None else os.path.expanduser(os.fspath(directory))
         if self.directory and not os.path.isdir(self.directory):
-            checks.fail(self, f"directory {self.directory!r} is no folder.")
+            raise FileNotFoundError(f"DataFrameIterator: {self.directory} is no folder: check the path.")
         columns = self._columns(dataframe, x_col, y_col, weight_col)
         names = self._names(columns["x"], x_col)
         rows = self._valid(names, x_col) if validate_filenames else np.arange(len(names))

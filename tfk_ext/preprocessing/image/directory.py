@@ -101,9 +101,9 @@ class DirectoryIterator(FileIterator):
             on_error,
         )
         self.class_mode = checks.one_of(self, "class_mode", class_mode, CLASS_MODES)
-        self.directory = os.fspath(directory)
+        self.directory = os.path.expanduser(os.fspath(directory))
         if not os.path.isdir(self.directory):
-            checks.fail(self, f"directory {self.directory!r} is no folder.")
+            raise FileNotFoundError(f"DirectoryIterator: {self.directory} is no folder: check the path.")
         names = self._class_names(classes)
         self.num_classes = len(names)
         self.class_indices = {name: index for index, name in enumerate(names)}

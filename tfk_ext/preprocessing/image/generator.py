@@ -332,9 +332,8 @@ class ImageDataGenerator:
 
         Args:
             dataset: data set whose elements are batches of images, or tuples that begin with one.
-            seed: batch ``k`` of each pass gets the transformations of ``seed + k``, as the batches of
-                ``flow(..., shuffle=False, seed=seed)`` do in the first epoch; ``None`` draws new ones each
-                time.
+            seed: batch ``k``, counted through all passes over the data, gets the transformations of
+                ``seed + k``, as in ``flow(..., shuffle=False, seed=seed)``; ``None`` draws others each time.
 
         Returns:
             A data set of the same structure, its images in the generator's ``dtype``.
@@ -457,10 +456,7 @@ class ImageDataGenerator:
             self.std = x.std(axis=axes, dtype=np.float64).reshape(shape).astype(x.dtype)
             x /= self.std + 1e-6
         if self.zca_whitening:
-            flat = x.reshape(len(x), -1)
-            vectors, values, _ = np.linalg.svd(flat.T, full_matrices=False)
-            scaled = vectors * (np.sqrt(len(x)) / (values + self.zca_epsilon))
-            self.zca_whitening_matrix = scaled @ vectors.T
+            self.zca_whitening_matrix = augmentation.whitening(x.reshape(len(x), -1), self.zca_epsilon)
 
     def _augmented(self, x: np.ndarray) -> np.ndarray:
         """Return each image transformed at random."""
