@@ -8,6 +8,7 @@ from tfk_ext import activations, checks
 from tfk_ext.layers.recurrent.gated import (
     CellLayer,
     GatedCell,
+    arranged_lstm,
     cell_options,
     of_cell,
     unit_forget_bias,
@@ -219,6 +220,15 @@ class ConvLSTM2DCell(GatedCell):
             "channels_last",
             self.dilation_rate,
         )
+
+    def _rule(self, keep):
+        product = ops.rules.Convolution()
+        return ops.rule(
+            ops.rules.LSTM, self.activation, self.recurrent_activation, keep=keep, product=product
+        )
+
+    def _arranged(self, weights):
+        return arranged_lstm(weights)
 
     def _step(self, projected, states, weights, keep):
         h, c = ops.conv_lstm_step(

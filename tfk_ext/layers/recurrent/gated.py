@@ -33,6 +33,16 @@ def unit_forget_bias(initializer, units, before, after):
     return initialize
 
 
+def arranged_lstm(weights):
+    """Return the weights of an LSTM with the gates in the order i, f, o, g: those of one activation together."""
+
+    def arranged(weight):
+        i, f, g, o = tf.split(weight, 4, axis=-1)
+        return tf.concat([i, f, o, g], axis=-1)
+
+    return Weights(*(None if weight is None else arranged(weight) for weight in weights))
+
+
 class GatedCell(Cell, RandomLayer):
     """Base of the documented cells: the options of their weights, their dropout, their way over time.
 
@@ -96,17 +106,38 @@ class GatedCell(Cell, RandomLayer):
         weights = self._weights()
         return self._step(self._project(inputs, weights, keep_inputs), states, weights, keep)
 
-    def _scan(self, xs, states, *, training, **options):
+    def _rule(self, keep):
+        """Return how the gradient by hand goes through this cell, ``None`` where it has to go the plain way."""
+        return
+
+    def _arranged(self, weights):
+        """Return the weights with their gates in the order of the rule."""
+        return weights
+
+    def _scan(self, xs, states, *, training, mask, reverse, unroll, **options):
         xs = floating(xs, self.compute_dtype)
         keep_inputs, keep = self._masks(xs[0], states[0], training)
         weights = self._weights()
-        return ops.scan(
-            lambda x, states: self._step(x, states, weights, keep),
-            self._project(xs, weights, keep_inputs),
-            states,
-            like=states[0],
-            **options,
-        )
+        # The trace that the gradient by hand keeps is of no use in inference, nor can it be converted to TFLite.
+        rule = self._rule(keep) if training and not unroll else None
+        if rule is None:
+            return ops.scan(
+                lambda x, states: self._step(x, states, weights, keep),
+                self._project(xs, weights, keep_inputs),
+                states,
+                mask=mask,
+                reverse=reverse,
+                unroll=unroll,
+                like=states[0],
+                **options,
+            )
+        if reverse:
+            xs = tf.reverse(xs, [0])
+            mask = None if mask is None else tf.reverse(mask, [0])
+        weights = self._arranged(weights)
+        recurrent = [w for w in (weights.recurrent_kernel, weights.recurrent_bias) if w is not None]
+        projected = self._project(xs, weights, keep_inputs)
+        return ops.recurrence(rule, projected, states, recurrent, mask=mask, **options)
 
     def get_config(self):
         return {

@@ -112,6 +112,10 @@ class GRUCell(UnitsCell):
             return weights
         return weights._replace(bias=weights.bias[0], recurrent_bias=weights.bias[1])
 
+    def _rule(self, keep):
+        kind = ops.rules.GRUResetAfter if self.reset_after else ops.rules.GRU
+        return ops.rule(kind, self.activation, self.recurrent_activation, keep=keep)
+
     def _step(self, projected, states, weights, keep):
         h = ops.gru_step(
             projected,

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from tfk_ext import activations, checks
-from tfk_ext.layers.recurrent.gated import CellLayer, UnitsCell, cell_options, of_cell, unit_forget_bias
+from tfk_ext.layers.recurrent.gated import (
+    CellLayer,
+    UnitsCell,
+    arranged_lstm,
+    cell_options,
+    of_cell,
+    unit_forget_bias,
+)
 from tfk_ext.ops import recurrent as ops
 from tfk_ext.registration import register
 
@@ -103,6 +110,12 @@ class LSTMCell(UnitsCell):
         if self.unit_forget_bias:
             initializer = unit_forget_bias(initializer, self.units, before=1, after=2)
         return self._add("bias", (4 * self.units,), initializer=initializer)
+
+    def _rule(self, keep):
+        return ops.rule(ops.rules.LSTM, self.activation, self.recurrent_activation, keep=keep)
+
+    def _arranged(self, weights):
+        return arranged_lstm(weights)
 
     def _step(self, projected, states, weights, keep):
         h, c = ops.lstm_step(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from tfk_ext import checks
+from tfk_ext import activations, checks
 from tfk_ext.layers.recurrent.cells import Cell, floating
+from tfk_ext.ops import core
+from tfk_ext.ops import recurrent as ops
 from tfk_ext.registration import register
 
 
@@ -54,6 +56,23 @@ class MinimalRNNCell(Cell):
         inputs = floating(inputs, self.compute_dtype)
         output = tf.matmul(inputs, self.kernel) + tf.matmul(states[0], self.recurrent_kernel)
         return output, [output]
+
+    def _scan(self, xs, states, *, training, mask, reverse, unroll, **options):
+        xs = core.dense(floating(xs, self.compute_dtype), tf.convert_to_tensor(self.kernel))
+        kernel = tf.convert_to_tensor(self.recurrent_kernel)
+        if training and not unroll:
+            rule = ops.rule(ops.rules.Simple, activations.linear)
+            if reverse:
+                xs = tf.reverse(xs, [0])
+                mask = None if mask is None else tf.reverse(mask, [0])
+            return ops.recurrence(rule, xs, states, [kernel], mask=mask, **options)
+
+        def step(x, states):
+            output = x + tf.matmul(states[0], kernel)
+            return output, [output]
+
+        options = {**options, "mask": mask, "reverse": reverse, "unroll": unroll}
+        return ops.scan(step, xs, states, like=states[0], **options)
 
     def get_config(self):
         return {**super().get_config(), "units": self.units}

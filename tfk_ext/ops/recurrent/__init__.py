@@ -1,5 +1,8 @@
 """The mathematics of the recurrent layers: the scan over time, and the steps of the documented cells."""
 
+from tfk_ext.ops.recurrent import rules as rules
+from tfk_ext.ops.recurrent.bptt import recurrence as recurrence
+from tfk_ext.ops.recurrent.rules import rule as rule
 from tfk_ext.ops.recurrent.scan import scan as scan
 from tfk_ext.ops.recurrent.steps import conv_lstm_step as conv_lstm_step
 from tfk_ext.ops.recurrent.steps import from_cudnn as from_cudnn

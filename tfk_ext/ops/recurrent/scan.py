@@ -25,8 +25,8 @@ def scan(
 ) -> tuple[Any, Any, Any]:
     """Apply ``output, states = step(x, states)`` to each step of ``xs``.
 
-    A masked step leaves the states of its sample as they are. Its output repeats the output before it (zeros
-    where there is none), or is zero.
+    A masked step leaves the states of its sample as they are. Its output repeats the output before it
+    (zeros where there is none), or is zero.
 
     Args:
         step: function of the step's input and the states. It returns the output, which may be nested, and

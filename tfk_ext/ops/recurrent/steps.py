@@ -1,7 +1,7 @@
 """One time step of the documented cells.
 
-Every step takes the input already projected, ``x . kernel + bias``: that product does not depend on the state
-and is done once for all time steps.
+Every step takes the input already projected, ``x . kernel + bias``: that product does not depend on the
+state and is done once for all time steps.
 """
 
 from __future__ import annotations
