@@ -18,6 +18,7 @@ from tfk_ext import losses as losses  # noqa: E402
 from tfk_ext import metrics as metrics  # noqa: E402
 from tfk_ext import optimizers as optimizers  # noqa: E402
 from tfk_ext import preprocessing as preprocessing  # noqa: E402
+from tfk_ext import saving as saving  # noqa: E402
 from tfk_ext.callbacks import EarlyStoppingAtMinLoss as EarlyStoppingAtMinLoss  # noqa: E402
 from tfk_ext.callbacks import LossAndErrorPrintingCallback as LossAndErrorPrintingCallback  # noqa: E402
 from tfk_ext.layers import *  # noqa: E402, F403

@@ -1,0 +1,10 @@
+"""Model files: the one guarded reader, loading, reports, conversion.
+
+A model file is untrusted input. Nothing in this package but :mod:`tfk_ext.saving` opens one.
+"""
+
+from tfk_ext.saving.errors import LoadError as LoadError
+from tfk_ext.saving.modelfile import ModelFile as ModelFile
+from tfk_ext.saving.modelfile import Origin as Origin
+from tfk_ext.saving.modelfile import StoredLayer as StoredLayer
+from tfk_ext.saving.modelfile import StoredWeight as StoredWeight
