@@ -4,7 +4,9 @@ A model file is untrusted input. Nothing in this package but :mod:`tfk_ext.savin
 """
 
 from tfk_ext.saving.errors import LoadError as LoadError
+from tfk_ext.saving.limits import Limits as Limits
 from tfk_ext.saving.modelfile import ModelFile as ModelFile
 from tfk_ext.saving.modelfile import Origin as Origin
 from tfk_ext.saving.modelfile import StoredLayer as StoredLayer
 from tfk_ext.saving.modelfile import StoredWeight as StoredWeight
+from tfk_ext.saving.reader import read_file as read_file

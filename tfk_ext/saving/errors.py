@@ -15,9 +15,9 @@ class LoadError(ValueError):
         path: the file.
 
     Example:
-        >>> error = tfk_ext.saving.LoadError("it is cut off.", rule="truncated", where="byte 512", path="old.h5")
+        >>> error = tfk_ext.saving.LoadError("it is cut off.", rule="truncated", where="/dense_1")
         >>> str(error)
-        'old.h5, byte 512: it is cut off. [truncated]'
+        '/dense_1: it is cut off. [truncated]'
         >>> error.rule
         'truncated'
     """

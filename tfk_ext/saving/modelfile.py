@@ -15,11 +15,13 @@ class Origin:
     """Where a model comes from.
 
     Attributes:
-        format: ``"h5"`` (Keras 1 and 2: models and weights), ``"keras"`` (archive), ``"weights.h5"`` (weights of
-            Keras 3), ``"json"``, ``"yaml"``, ``"npz"``, ``"checkpoint"``, or ``"config"`` (no file at all).
+        format: ``"h5"`` (Keras 1 and 2: models and weights), ``"keras"`` (archive), ``"weights.h5"`` (weights
+            of Keras 3), ``"json"``, ``"yaml"``, ``"npz"``, ``"checkpoint"``, or ``"config"`` (no file at
+            all).
         keras_version: as the file says it (``"1.2.2"``, ``"2.4.0"``, ``"2.2.4-tf"``), ``None`` where it
             does not (Keras 1.0, most JSON files).
-        backend: ``"tensorflow"``, ``"theano"``, ``"cntk"``, ``"jax"``, ``"torch"``; ``None`` where the file does not say.
+        backend: ``"tensorflow"``, ``"theano"``, ``"cntk"``, ``"jax"``, ``"torch"``; ``None`` where the file
+            does not say.
     """
 
     format: str
@@ -90,12 +92,14 @@ class ModelFile:
     Attributes:
         path: the file.
         origin: what wrote it.
-        config: the architecture as stored (a dictionary with ``class_name`` and ``config``); ``None`` in a file of
-            weights only.
+        config: the architecture as stored (a dictionary with ``class_name`` and ``config``); ``None`` in a
+            file of weights only.
         training_config: what ``compile`` was given, as stored, or ``None``.
         layers: the layers in stored order; those without weights are there, with an empty list.
         optimizer_weights: the optimizer's arrays in stored order.
         notes: what the reader has to tell, for the report.
+        assets: further members of a ``.keras`` archive: name to archive.
+        tree: the checked HDF5 tree of a ``.keras`` archive's weights.
     """
 
     path: str
@@ -105,6 +109,8 @@ class ModelFile:
     layers: list[StoredLayer] = dataclasses.field(default_factory=list)
     optimizer_weights: list[StoredWeight] = dataclasses.field(default_factory=list)
     notes: list[str] = dataclasses.field(default_factory=list)
+    assets: dict[str, Any] = dataclasses.field(default_factory=dict, repr=False)
+    tree: Any = dataclasses.field(default=None, repr=False)
     resources: contextlib.ExitStack = dataclasses.field(default_factory=contextlib.ExitStack, repr=False)
 
     def close(self) -> None:
