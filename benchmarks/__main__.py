@@ -12,6 +12,7 @@ GROUPS = {
     "images": "ImageDataGenerator, a batch of 32 augmented images",
     "layers": "normalization, dropout, noise, embedding and activations, training step",
     "local": "LocallyConnected1D and 2D, training step",
+    "rnn": "LSTM, GRU, SimpleRNN, own cells, ConvLSTM2D, training step and forward pass",
 }
 
 
