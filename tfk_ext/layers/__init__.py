@@ -1,5 +1,6 @@
 """The layers, a room for each module of the documents; every layer is in ``tfk_ext`` as well."""
 
+from tfk_ext.layers import legacy as legacy
 from tfk_ext.layers.advanced_activations import ELU as ELU
 from tfk_ext.layers.advanced_activations import LeakyReLU as LeakyReLU
 from tfk_ext.layers.advanced_activations import PReLU as PReLU

@@ -213,7 +213,16 @@ OTHER: dict[str, Entry] = {
     "Dot": entry(Rename("dot_axes", "axes"), ANY_LAYER),
 }
 
-LAYERS: dict[str, Entry] = {**CORE, **CONVOLUTIONAL, **POOLING, **RECURRENT, **OTHER}
+# --- layers of Keras 1 alone ---
+
+LEGACY: dict[str, Entry] = {
+    "MaxoutDense": entry(UNITS, KERNEL, BIAS, ANY_LAYER),
+    "Highway": entry(KERNEL, BIAS, ANY_LAYER),
+    "ParametricSoftplus": entry(ANY_LAYER),
+    "SReLU": entry(ANY_LAYER),
+}
+
+LAYERS: dict[str, Entry] = {**LEGACY, **CORE, **CONVOLUTIONAL, **POOLING, **RECURRENT, **OTHER}
 
 # Classes under another name than today's; the first four lines are aliases that the documents name.
 CLASSES: dict[str, str] = {
