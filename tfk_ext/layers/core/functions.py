@@ -185,12 +185,19 @@ def _space(name):
     return found
 
 
+def known(name: Any) -> Callable | None:
+    """Return the mathematical function of a name such as ``"tf.math.exp"``, ``None`` if it is none."""
+    if not isinstance(name, str):
+        return None
+    space, _, last = name.rpartition(".")
+    if last.startswith("_") or not (space in _PURE or (space == "tf" and last in _ROOT)):
+        return None
+    found = vars(_space(space)).get(last)
+    return found if inspect.isroutine(found) or hasattr(found, "__wrapped__") else None
+
+
 def _by_name(owner, name, custom_objects):
-    found = _registered(name, custom_objects)
-    if found is None and isinstance(name, str):
-        space, _, last = name.rpartition(".")
-        if space in _PURE or (space == "tf" and last in _ROOT):
-            found = vars(_space(space)).get(last)
+    found = _registered(name, custom_objects) or known(name)
     if not callable(found):
         raise ValueError(
             f"{owner}: the function {name!r} is not known; register it (tfk_ext.registration.register) or "

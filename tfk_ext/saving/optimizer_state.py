@@ -1,0 +1,93 @@
+"""The state of an optimizer: its steps and its slots, as the optimizers of each Keras kept them."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import warnings
+from typing import Any
+
+import tensorflow as tf
+
+from tfk_ext.saving.errors import LoadError
+from tfk_ext.saving.modelfile import ModelFile, StoredWeight
+
+_FIXED = re.compile(r"(moving_|running_|seed_generator|/count(:0)?$|/(mean|variance)(:0)?$)")
+# Keras 2.11 and later keep the slots of a variable side by side, the versions before one slot of all
+# variables.
+_SIDE_BY_SIDE = (2, 11)
+
+
+@dataclasses.dataclass
+class State:
+    """What a file's arrays of an optimizer mean.
+
+    Attributes:
+        steps: number of steps, ``None`` where it is not stored.
+        slots: for each slot, an array for each trainable weight in the order of the file.
+    """
+
+    steps: int | None
+    slots: list[list[StoredWeight]]
+
+
+def read_state(
+    arrays: list[StoredWeight], shapes: list[tuple[int, ...]], version: tuple[int, ...] | None
+) -> State:
+    """Sort the stored arrays into slots.
+
+    Args:
+        arrays: as stored.
+        shapes: of the trainable weights as stored.
+        version: of Keras, as numbers.
+
+    Raises:
+        ValueError: they don't fit the weights.
+    """
+    steps = None
+    rest = []
+    for array in arrays:
+        name = array.name.split("/")[-1].lower()
+        if array.shape == () and steps is None and ("iter" in name or array.dtype.kind in "iu" or not rest):
+            steps = int(array.read())
+        elif array.shape == () and () not in shapes:
+            continue  # a learning rate, a product of momenta
+        else:
+            rest.append(array)
+    count = len(shapes)
+    if not count or len(rest) % count:
+        raise ValueError(f"{len(rest)} arrays for {count} weights")
+    slots = len(rest) // count
+    grouped = [rest[i * count : (i + 1) * count] for i in range(slots)]
+    paired = [rest[i::slots] for i in range(slots)] if slots else []
+
+    def fitting(groups: list[list[StoredWeight]]) -> int:
+        return sum([w.shape for w in group] == shapes for group in groups)
+
+    side = version is not None and version >= _SIDE_BY_SIDE
+    candidates = [paired, grouped] if side else [grouped, paired]
+    best = max(candidates, key=fitting)
+    if slots and not fitting(best):
+        raise ValueError("shapes differ from those of the weights")
+    return State(steps, [group for group in best if [w.shape for w in group] == shapes])
+
+
+def restore(file: ModelFile, model: tf.keras.Model, plan: Any) -> list[str]:
+    """Give a compiled model's optimizer the state that a file holds; warn where it can't be mapped.
+
+    Returns:
+        What was left out, for the report.
+    """
+    if not file.optimizer_weights:
+        return []
+    try:
+        _restore(file, model, plan)
+    except (ValueError, LoadError) as error:
+        message = f"the optimizer's state is left out: {str(error)[:200]}"
+        warnings.warn(f"{file.path}: {message}", stacklevel=5)
+        return [message]
+    return []
+
+
+def _restore(file: ModelFile, model: tf.keras.Model, plan: Any) -> None:
+    raise ValueError("not yet")
