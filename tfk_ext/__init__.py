@@ -16,6 +16,7 @@ from tfk_ext import datasets as datasets  # noqa: E402
 from tfk_ext import layers as layers  # noqa: E402
 from tfk_ext import losses as losses  # noqa: E402
 from tfk_ext import metrics as metrics  # noqa: E402
+from tfk_ext import models as models  # noqa: E402
 from tfk_ext import optimizers as optimizers  # noqa: E402
 from tfk_ext import preprocessing as preprocessing  # noqa: E402
 from tfk_ext import saving as saving  # noqa: E402
@@ -23,6 +24,8 @@ from tfk_ext.callbacks import EarlyStoppingAtMinLoss as EarlyStoppingAtMinLoss  
 from tfk_ext.callbacks import LossAndErrorPrintingCallback as LossAndErrorPrintingCallback  # noqa: E402
 from tfk_ext.layers import *  # noqa: E402, F403
 from tfk_ext.metrics import BinaryTruePositives as BinaryTruePositives  # noqa: E402
+from tfk_ext.models import Model as Model  # noqa: E402
+from tfk_ext.models import Sequential as Sequential  # noqa: E402
 from tfk_ext.registration import custom_objects as custom_objects  # noqa: E402
 
 __version__ = "0.1.0"

@@ -68,7 +68,7 @@ KERAS = {
 }
 
 # Keras's own base classes: all that a component may inherit from.
-BASES = {"Layer", "Callback", "Metric", "Loss", "Optimizer", "Model", "Sequential"}
+BASES = {"Layer", "Callback", "Metric", "Loss", "Optimizer", "Model", "Sequential", "Functional"}
 
 
 def test_no_component_subclasses_keras_of_its_name():

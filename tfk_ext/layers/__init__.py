@@ -102,11 +102,11 @@ from tfk_ext.layers.pooling import MaxPool3D as MaxPool3D
 from tfk_ext.layers.pooling import MaxPooling1D as MaxPooling1D
 from tfk_ext.layers.pooling import MaxPooling2D as MaxPooling2D
 from tfk_ext.layers.pooling import MaxPooling3D as MaxPooling3D
-from tfk_ext.layers.recurrent import CuDNNGRU as CuDNNGRU
-from tfk_ext.layers.recurrent import CuDNNLSTM as CuDNNLSTM
 from tfk_ext.layers.recurrent import GRU as GRU
 from tfk_ext.layers.recurrent import LSTM as LSTM
 from tfk_ext.layers.recurrent import RNN as RNN
+from tfk_ext.layers.recurrent import CuDNNGRU as CuDNNGRU
+from tfk_ext.layers.recurrent import CuDNNLSTM as CuDNNLSTM
 from tfk_ext.layers.recurrent import GRUCell as GRUCell
 from tfk_ext.layers.recurrent import LSTMCell as LSTMCell
 from tfk_ext.layers.recurrent import MinimalRNNCell as MinimalRNNCell

@@ -10,9 +10,10 @@ import tensorflow as tf
 
 from tfk_ext import activations, checks
 from tfk_ext.layers.added_metrics import AddsMetrics
+from tfk_ext.layers.nodes import LayerNodes
 
 
-class Layer(AddsMetrics, tf.keras.layers.Layer):
+class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
     """Base of the package's layers: ``tf.keras.layers.Layer`` with the documented arguments of a first layer.
 
     Args:
