@@ -19,7 +19,7 @@ def put_weights(
     file: ModelFile,
     model: tf.keras.Model,
     plan: Any = None,
-    by_name: bool = False,
+    by_name: bool | None = None,
     skip_mismatch: bool = False,
 ) -> None:
     """Assign the weights of a file to a built model.
@@ -29,7 +29,7 @@ def put_weights(
         model: the model.
         plan: what the translation needs to know, from the rewritten configuration; ``None`` for a file of
             weights alone.
-        by_name: whether layers take the weights stored under their names.
+        by_name: whether layers take the weights stored under their names; ``None`` where all names fit.
         skip_mismatch: whether layers whose weights don't fit keep what they have.
 
     Raises:

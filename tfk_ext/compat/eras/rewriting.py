@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tfk_ext.compat.eras.layers import Rewriter
-from tfk_ext.compat.eras.notes import Note, Plan, Rewritten
+from tfk_ext.compat.eras.notes import LayerPlan, Note, Plan, Rewritten
 from tfk_ext.compat.eras.origin import Era, detect
 from tfk_ext.saving.errors import LoadError
 from tfk_ext.saving.modelfile import Origin, StoredLayer
@@ -58,7 +58,11 @@ def rewrite(
         raise LoadError(f"{config.get('class_name')!r} is no model with layers.", rule="config")
     (entry, plan) = made[0]
     notes = [Note("", note, "changed") for note in _doubts(era, origin)] + rewriter.notes
-    return Rewritten(entry, notes, Plan(era.keras1, era.backend, layers=plan.layers))
+    return Rewritten(entry, notes, Plan(era.keras1, era.backend, _true_std(plan.layers), layers=plan.layers))
+
+
+def _true_std(plans: list[LayerPlan]) -> bool:
+    return any(plan.options.get("true_std") or _true_std(plan.layers) for plan in plans)
 
 
 def _as_it_is(config: dict[str, Any], era: Era) -> Rewritten:

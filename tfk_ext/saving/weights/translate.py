@@ -107,7 +107,7 @@ def _pairs(
     by_stored = {layer.name: layer for layer in sources}
     if by_name is None:
         names = [p.stored for _, p in with_weights]
-        by_name = bool(plan.layers) and sorted(names) == sorted(by_stored) and len(sources) == len(by_stored)
+        by_name = bool(sources) and sorted(names) == sorted(by_stored) and len(sources) == len(by_stored)
         if by_name:
             yield from ((layer, p, by_stored[p.stored]) for layer, p in with_weights)
             return
@@ -128,9 +128,10 @@ def _listing(sources: Sequence[StoredLayer]) -> str:
 
 
 def _top(plan: Plan, model: tf.keras.Model) -> list[tuple[Any, LayerPlan]]:
-    if plan.layers:
-        by_name = {layer.name: layer for layer in model.layers}
+    by_name = {layer.name: layer for layer in model.layers}
+    if plan.layers and all(p.name in by_name for p in plan.layers if p.class_name != "InputLayer"):
         return [(by_name[p.name], p) for p in plan.layers if p.name in by_name]
+    # Another model than the file's: its own layers say what they take.
     return [(layer, slots.derived(layer)) for layer in model.layers]
 
 
