@@ -11,6 +11,7 @@ if not hasattr(_tf.keras, "KerasTensor"):
     )
 
 from tfk_ext import activations as activations  # noqa: E402
+from tfk_ext import backend as backend  # noqa: E402
 from tfk_ext import callbacks as callbacks  # noqa: E402
 from tfk_ext import datasets as datasets  # noqa: E402
 from tfk_ext import layers as layers  # noqa: E402

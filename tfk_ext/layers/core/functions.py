@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfk_ext
+from tfk_ext.backend.operation import OPERATIONS
 
 # Namespaces whose functions compute and do nothing else: a file may name any of them.
 _PURE = (
@@ -171,7 +172,7 @@ def _name(function):
     if not (getattr(function, "__module__", None) or "").startswith(("tensorflow", "keras", "tfk_ext")):
         return None
     for space in _PURE:
-        for name, thing in vars(_space(space)).items():
+        for name, thing in _functions(space).items():
             if thing is function and not name.startswith("_"):
                 return f"{space}.{name}"
     return next((f"tf.{name}" for name in sorted(_ROOT) if getattr(tf, name) is function), None)
@@ -185,6 +186,11 @@ def _space(name):
     return found
 
 
+def _functions(space):
+    """Return the functions of a namespace by name; of the backend's those that only compute."""
+    return OPERATIONS if space == "tfk_ext.backend" else vars(_space(space))
+
+
 def known(name: Any) -> Callable | None:
     """Return the mathematical function of a name such as ``"tf.math.exp"``, ``None`` if it is none."""
     if not isinstance(name, str):
@@ -192,7 +198,7 @@ def known(name: Any) -> Callable | None:
     space, _, last = name.rpartition(".")
     if last.startswith("_") or not (space in _PURE or (space == "tf" and last in _ROOT)):
         return None
-    found = vars(_space(space)).get(last)
+    found = _functions(space).get(last)
     return found if inspect.isroutine(found) or hasattr(found, "__wrapped__") else None
 
 
