@@ -110,6 +110,17 @@ class Optimizer(tf.keras.optimizers.Optimizer):
                     slots.setdefault(name, []).append(made)
         self._slot_variables = slots
 
+    def slots(self) -> dict[str, list]:
+        """Return the state of a built optimizer: for each slot a variable for each weight.
+
+        Example:
+            >>> optimizer = tfk_ext.optimizers.Adam()
+            >>> optimizer.build([tf.keras.Variable(1.0)])
+            >>> list(optimizer.slots())
+            ['momentum', 'velocity']
+        """
+        return {name: list(members) for name, members in self._slot_variables.items()}
+
     def _slot_groups(self) -> list[dict[str, Any]]:
         """Return the names of the slots with their initializers.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfk_ext.saving import archived
+from tfk_ext.saving import archived, weights
 from tfk_ext.saving.modelfile import ModelFile, StoredLayer
 
 
@@ -36,7 +36,6 @@ def put_weights(
         LoadError: they don't fit; the message lists layer, weight, and both shapes.
     """
     from tfk_ext.compat import eras
-    from tfk_ext.saving import weights
 
     layers = layers_of(file)
     plan = eras.plan_of(file.origin, layers) if plan is None else plan

@@ -140,6 +140,8 @@ class Parts:
         open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         taken, left = {}, []
         for key, value in config.items():
+            if key == "name" and not isinstance(value, str):
+                continue
             if key in parameters or (open_ended and key in _SHARED):
                 taken[key] = value
             elif key not in ("jit_compile", "is_legacy_optimizer", "fn", "dtype"):

@@ -9,8 +9,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfk_ext.optimizers import Optimizer
+from tfk_ext.saving import weights as weights_of
+from tfk_ext.saving.assign import layers_of
 from tfk_ext.saving.errors import LoadError
-from tfk_ext.saving.modelfile import ModelFile, StoredWeight
+from tfk_ext.saving.modelfile import ModelFile, StoredLayer, StoredWeight
 
 _FIXED = re.compile(r"(moving_|running_|seed_generator|/count(:0)?$|/(mean|variance)(:0)?$)")
 # Keras 2.11 and later keep the slots of a variable side by side, the versions before one slot of all
@@ -90,4 +93,50 @@ def restore(file: ModelFile, model: tf.keras.Model, plan: Any) -> list[str]:
 
 
 def _restore(file: ModelFile, model: tf.keras.Model, plan: Any) -> None:
-    raise ValueError("not yet")
+    optimizer = model.optimizer
+    optimizer.build(model.trainable_variables)
+    layers = layers_of(file)
+    trained = _trained(layers, plan)
+    state = read_state(file.optimizer_weights, [w.shape for w in trained], file.origin.version)
+    if state.steps is not None:
+        optimizer.iterations.assign(state.steps)
+    groups = _slots_of(optimizer, len(model.trainable_variables))
+    for arrays, group in zip(state.slots, groups):
+        values = _translated(layers, dict(zip(map(id, trained), arrays)), model, plan)
+        for variable, slot in zip(model.trainable_variables, group):
+            if id(variable) not in values or values[id(variable)].shape != tuple(slot.shape):
+                raise ValueError(f"the slot of {variable.path} does not fit")
+            slot.assign(values[id(variable)])
+
+
+def _trained(layers: list[StoredLayer], plan: Any) -> list[StoredWeight]:
+    frozen = {layer.stored for layer in plan.layers if not layer.trainable}
+    return [
+        weight
+        for layer in layers
+        for weight in layer.weights
+        if layer.name not in frozen and not weight.fixed and not _FIXED.search(weight.name)
+    ]
+
+
+def _slots_of(optimizer: Any, count: int) -> list[list[Any]]:
+    """Return an optimizer's slots, a list for each kind, in the order in which Keras 2 kept them."""
+    slots = optimizer.variables[2:]
+    if isinstance(optimizer, Optimizer):
+        return list(optimizer.slots().values())
+    kinds = len(slots) // count if count else 0
+    return [slots[kind::kinds] for kind in range(kinds)]
+
+
+def _translated(
+    layers: list[StoredLayer], replaced: dict[int, StoredWeight], model: tf.keras.Model, plan: Any
+) -> dict[int, Any]:
+    """Return the values of each variable, with a slot's arrays in the place of the weights."""
+    stood_in = []
+    for layer in layers:
+        weights = []
+        for weight in layer.weights:
+            other = replaced.get(id(weight))
+            weights.append(weight if other is None else dataclasses.replace(weight, fetch=other.fetch))
+        stood_in.append(StoredLayer(layer.name, weights))
+    return {id(item.variable): item.value for item in weights_of.translate(plan, model, stood_in)}
