@@ -8,7 +8,8 @@ import tensorflow as tf
 
 
 def maxout(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None) -> tf.Tensor:
-    """Return the largest of several linear maps: ``y[b, o] = max_f(sum_i x[b, i] kernel[f, i, o] + bias[f, o])``.
+    """Return the largest of several linear maps: ``y[b, o] = max_f(sum_i x[b, i] kernel[f, i, o] + bias[f,
+    o])``.
 
     Args:
         x: ``(batch, inputs)``.
@@ -32,7 +33,8 @@ def highway(x: tf.Tensor, candidate: tf.Tensor, gate: tf.Tensor) -> tf.Tensor:
 def cosine(x: tf.Tensor, y: tf.Tensor, axes: Sequence[int], epsilon: float) -> tf.Tensor:
     """Return the cosines of two batches of vectors or matrices, with an axis of 1 behind the batch.
 
-    ``dot(x, y) / max(sqrt(dot(x, x) * dot(y, y)), epsilon)``, where ``dot`` sums over ``axes`` (one for each) and is taken
+    ``dot(x, y) / max(sqrt(dot(x, x) * dot(y, y)), epsilon)``, where ``dot`` sums over ``axes`` (one for
+    each) and is taken
     element by element of its result, as Keras 1 did.
 
     Args:
@@ -98,7 +100,9 @@ def pool_padded(
     if mode == "max":
         return tf.nn.max_pool2d(tf.pad(x, paddings, constant_values=x.dtype.min), size, strides, "VALID")
     inside = tf.pad(tf.ones_like(x[:1, :, :, :1]), paddings)
-    return tf.nn.avg_pool2d(tf.pad(x, paddings), size, strides, "VALID") / tf.nn.avg_pool2d(inside, size, strides, "VALID")
+    return tf.nn.avg_pool2d(tf.pad(x, paddings), size, strides, "VALID") / tf.nn.avg_pool2d(
+        inside, size, strides, "VALID"
+    )
 
 
 def normalize_samples(x: tf.Tensor, epsilon: float) -> tf.Tensor:

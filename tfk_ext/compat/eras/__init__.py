@@ -1,7 +1,9 @@
 """Configurations of every era of Keras, rewritten into today's form by tables.
 
-:func:`rewrite` takes a stored configuration (Keras 1.0 to tf.keras 2.15) and returns one that names the package's layers, notes on
-what was translated, dropped or changed, and a plan by which :mod:`tfk_ext.saving.weights` puts the stored arrays into the
+:func:`rewrite` takes a stored configuration (Keras 1.0 to tf.keras 2.15) and returns one that names the
+package's layers, notes on
+what was translated, dropped or changed, and a plan by which :mod:`tfk_ext.saving.weights` puts the stored
+arrays into the
 model. Nothing is built or imported, and nothing from the file is run.
 """
 

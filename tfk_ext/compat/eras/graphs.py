@@ -31,7 +31,8 @@ class _Graph:
         self.stored = [_checked(layer) for layer in _listed(config, "layers")]
         self.names = {_name_of(layer) for layer in self.stored}
         self.calls = [
-            [nodes.read(node, self.names) for node in _listed(layer, "inbound_nodes", ())] for layer in self.stored
+            [nodes.read(node, self.names) for node in _listed(layer, "inbound_nodes", ())]
+            for layer in self.stored
         ]
         self.placed: list[Placed] = []
         self.where: dict[tuple[str, int], tuple[Placed, int]] = {}
@@ -82,7 +83,9 @@ class _Graph:
         """Return a call with the arguments that today's layer takes."""
         kwargs = {k: v for k, v in call.kwargs.items() if v is not None and k != "name"}
         inputs = nodes.unwrapped(call.inputs)
-        count = config.get("num_constants", config.get("_num_constants")) if isinstance(config, dict) else None
+        count = (
+            config.get("num_constants", config.get("_num_constants")) if isinstance(config, dict) else None
+        )
         if isinstance(count, int) and 0 < count < len(inputs if isinstance(inputs, list) else ()):
             kwargs["constants"] = inputs[-count:]
             inputs = inputs[:-count]
@@ -103,7 +106,8 @@ class _Graph:
         found = self.where.get((ref.layer, ref.node))
         if found is None:
             raise LoadError(
-                f"the model names output {ref.tensor} of call {ref.node} of a layer {ref.layer!r}, which is not there.",
+                f"the model names output {ref.tensor} of call {ref.node} of a layer {ref.layer!r}, "
+                "which is not there.",
                 rule="config",
             )
         return found
@@ -161,7 +165,9 @@ def input_layer(name: str, shape: list[int | None], dtype: Any = None) -> Made:
     """Return an input layer."""
     known, _ = objects.dtype(dtype)
     config = {"batch_shape": shape, "dtype": known or "float32", "name": name}
-    return objects.today("keras.layers", "InputLayer", config), LayerPlan(name, "InputLayer", "InputLayer", name)
+    return objects.today("keras.layers", "InputLayer", config), LayerPlan(
+        name, "InputLayer", "InputLayer", name
+    )
 
 
 def of_branches(r: Rewriter, given: dict[str, Any]) -> Made:
@@ -182,7 +188,9 @@ def of_branches(r: Rewriter, given: dict[str, Any]) -> Made:
     return functional(r, config)
 
 
-def _chain(r: Rewriter, stored: list[Any], layers: list[dict[str, Any]], inputs: list[list[Any]]) -> list[Any]:
+def _chain(
+    r: Rewriter, stored: list[Any], layers: list[dict[str, Any]], inputs: list[list[Any]]
+) -> list[Any]:
     """Append a chain of layers in the functional form; return its output."""
     from tfk_ext.compat.eras import models
 
@@ -201,7 +209,9 @@ def _chain(r: Rewriter, stored: list[Any], layers: list[dict[str, Any]], inputs:
                 made = r.layer(item)[-1][0]
                 shape = models.input_of(made) if models.is_model(class_name, config) else None
             if shape is None:
-                raise LoadError(f"{class_name} {name!r} begins a branch and tells no input shape.", rule="config")
+                raise LoadError(
+                    f"{class_name} {name!r} begins a branch and tells no input shape.", rule="config"
+                )
             dtype = config.get("input_dtype") if isinstance(config, dict) else None
             head = {"class_name": "InputLayer", "name": f"{name}_input", "inbound_nodes": []}
             head["config"] = {"batch_input_shape": shape, "input_dtype": dtype, "name": f"{name}_input"}
@@ -237,7 +247,9 @@ def _name_of(layer: dict[str, Any]) -> str:
     config = layer.get("config")
     name = layer.get("name", config.get("name") if isinstance(config, dict) else None)
     if not isinstance(name, str):
-        raise LoadError(f"a layer of a functional model has no name: {layer.get('class_name')!r}.", rule="config")
+        raise LoadError(
+            f"a layer of a functional model has no name: {layer.get('class_name')!r}.", rule="config"
+        )
     return name
 
 
@@ -251,5 +263,7 @@ def _listed(config: dict[str, Any], key: str, default: Any = None) -> list[Any]:
 def _ends(stored: Any) -> Any:
     """Return the references of ``input_layers`` or ``output_layers``."""
     if not isinstance(stored, (list, dict)):
-        raise LoadError(f"input_layers and output_layers must be lists, got {type(stored).__name__}.", rule="config")
+        raise LoadError(
+            f"input_layers and output_layers must be lists, got {type(stored).__name__}.", rule="config"
+        )
     return nodes.unwrapped(nodes.read(stored, set()).inputs)

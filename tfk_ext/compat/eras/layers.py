@@ -60,7 +60,9 @@ class Rewriter:
     def before(self, class_name: str, config: dict[str, Any]) -> None:
         """Put a layer without weights in front of the layer at hand."""
         name = f"{self._name}_{len(self._before)}_{class_name.lower()}"
-        self._before.append((entry(class_name, {"name": name, **config}), LayerPlan(name, class_name, class_name)))
+        self._before.append(
+            (entry(class_name, {"name": name, **config}), LayerPlan(name, class_name, class_name))
+        )
 
     # --- layers ---------------------------------------------------------------------------------------------
 
@@ -94,7 +96,9 @@ class Rewriter:
     def parts(self, stored: Any) -> tuple[str, Any]:
         """Return class name and configuration of a stored layer."""
         if not isinstance(stored, dict) or not isinstance(stored.get("class_name"), str):
-            raise LoadError(f"a layer must be a dictionary with a class_name, got {_short(stored)}.", rule="config")
+            raise LoadError(
+                f"a layer must be a dictionary with a class_name, got {_short(stored)}.", rule="config"
+            )
         class_name = stored["class_name"]
         registered = stored.get("registered_name")
         if isinstance(registered, str) and registered in self.custom:
@@ -103,7 +107,9 @@ class Rewriter:
         if class_name.startswith("tfk_ext>"):
             class_name = class_name.removeprefix("tfk_ext>")
         if not isinstance(config, (dict, list)):
-            raise LoadError(f"{class_name}: config must be a dictionary, got {_short(config)}.", rule="config")
+            raise LoadError(
+                f"{class_name}: config must be a dictionary, got {_short(config)}.", rule="config"
+            )
         return class_name, config
 
     def _layer(self, class_name: str, config: Any) -> tuple[Entry, LayerPlan]:
@@ -205,11 +211,16 @@ class Rewriter:
         known, unknown = objects.activation(value, self.custom)
         if unknown is not None:
             self.note(
-                f"the activation {unknown!r} is not known; pass it in custom_objects={{{unknown!r}: ...}}", "blocks"
+                f"the activation {unknown!r} is not known; pass it in custom_objects={{{unknown!r}: ...}}",
+                "blocks",
             )
             return None
         if known == "hard_sigmoid" and home(class_name) == "keras.layers":
-            return {"class_name": "function", "config": "tfk_ext>hard_sigmoid", "registered_name": "tfk_ext>hard_sigmoid"}
+            return {
+                "class_name": "function",
+                "config": "tfk_ext>hard_sigmoid",
+                "registered_name": "tfk_ext>hard_sigmoid",
+            }
         return known
 
     def _activation_layer(self, value: dict[str, Any]) -> Any:
@@ -248,14 +259,21 @@ class Rewriter:
         reason = names.REFUSED.get(class_name.split(">")[-1])
         if reason is None and ">" in class_name:
             package = class_name.split(">")[0]
-            reason = f"it is a layer of the package {package!r}, import that and pass the class in custom_objects"
+            reason = (
+                f"it is a layer of the package {package!r}, import that and pass the class in custom_objects"
+            )
         self.note(
             f"the layer class {class_name!r} is not known"
             + (f": {reason}" if reason else f"; pass it in custom_objects={{{class_name!r}: ...}}"),
             "blocks",
         )
         plan = LayerPlan(self._name, class_name, class_name, self._name)
-        return {"module": None, "class_name": class_name, "config": config, "registered_name": class_name}, plan
+        return {
+            "module": None,
+            "class_name": class_name,
+            "config": config,
+            "registered_name": class_name,
+        }, plan
 
 
 def entry(class_name: str, config: dict[str, Any]) -> Entry:
@@ -280,7 +298,9 @@ def classes() -> dict[str, type]:
     found = {}
     for module in (tfk_ext.layers, legacy):
         found.update({name: thing for name, thing in vars(module).items() if inspect.isclass(thing)})
-    return {name: c for name, c in found.items() if issubclass(c, tf.keras.layers.Layer) and name not in _BASES}
+    return {
+        name: c for name, c in found.items() if issubclass(c, tf.keras.layers.Layer) and name not in _BASES
+    }
 
 
 _BASES = ("Layer", "WeightedLayer")
@@ -310,7 +330,16 @@ def arguments(class_name: str) -> frozenset[str]:
     return frozenset((found - _NOT_TAKEN) | _TAKEN.get(class_name, set()))
 
 
-_NOT_TAKEN = {"self", "weights", "input_shape", "input_dim", "batch_input_shape", "batch_size", "autocast", "input_length"}
+_NOT_TAKEN = {
+    "self",
+    "weights",
+    "input_shape",
+    "input_dim",
+    "batch_input_shape",
+    "batch_size",
+    "autocast",
+    "input_length",
+}
 # Arguments of the layers above that are theirs all the same.
 _TAKEN = {"Embedding": {"input_dim", "input_length"}}
 
@@ -330,4 +359,3 @@ def _name(config: Any, stored: dict[str, Any]) -> str:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
-

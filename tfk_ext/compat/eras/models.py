@@ -1,13 +1,12 @@
-"""Models: Sequential as a list or a dictionary, functional models of every era, and those of Keras 1 that begin with a Merge."""
+"""Models: Sequential as a list or a dictionary, functional models of every era, and those of Keras 1 that
+begin with a Merge."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-import tensorflow as tf
-
-from tfk_ext.compat.eras import graphs, objects, shapes
+from tfk_ext.compat.eras import graphs, shapes
 from tfk_ext.compat.eras.notes import LayerPlan
 from tfk_ext.saving.errors import LoadError
 
@@ -29,7 +28,11 @@ def is_model(class_name: str, config: Any) -> bool:
     """Tell whether a stored layer is a model."""
     if class_name == "Sequential" or class_name in _FUNCTIONAL:
         return True
-    return isinstance(config, dict) and "layers" in config and ("input_layers" in config or _is_sequential(class_name))
+    return (
+        isinstance(config, dict)
+        and "layers" in config
+        and ("input_layers" in config or _is_sequential(class_name))
+    )
 
 
 def _is_sequential(class_name: str) -> bool:
@@ -45,13 +48,16 @@ def rewrite_model(r: Rewriter, class_name: str, config: Any) -> Made:
     functional = isinstance(config, dict) and "input_layers" in config
     if not functional and class_name in _FUNCTIONAL:
         raise LoadError(
-            f"{class_name}: the configuration lacks layers and input_layers: it is a model defined by a class of its own "
-            "(subclassing); build it from its program, then load_weights.",
+            f"{class_name}: the configuration lacks layers and input_layers: it is a model "
+            "defined by a class of its own (subclassing); build it from its program, then load_weights.",
             rule="config",
         )
     if class_name not in ("Sequential", *_FUNCTIONAL):
         kind = "functional model" if functional else "Sequential"
-        r.note(f"the model class {class_name!r} is not known, it is loaded as a {kind} of the same layers", "changed")
+        r.note(
+            f"the model class {class_name!r} is not known, it is loaded as a {kind} of the same layers",
+            "changed",
+        )
     if functional:
         return graphs.functional(r, config)
     return sequential(r, config)
@@ -64,7 +70,8 @@ def sequential(r: Rewriter, config: Any) -> Made:
     if not isinstance(stored, list):
         raise LoadError(f"Sequential: layers must be a list, got {type(stored).__name__}.", rule="config")
     if stored and isinstance(stored[0], dict) and stored[0].get("class_name") == "Merge":
-        if isinstance(objects.plain(stored[0].get("config")), dict) and "layers" in stored[0]["config"]:
+        merge = stored[0].get("config")
+        if isinstance(merge, dict) and "layers" in merge:
             return graphs.of_branches(r, given)
     made = [pair for layer in stored for pair in r.layer(layer)]
     first = front(r, given, stored, made)
@@ -118,14 +125,11 @@ def sequential_of(made: list[Made], name: Any, trainable: bool = True) -> Made:
 
 def model(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
     """Return the configuration of a model of the package in today's form."""
-    registered = f"tfk_ext>{class_name}"
-    if tf.keras.saving.get_registered_object(registered) is None:
-        return objects.today("keras", "Model" if class_name == "Functional" else class_name, config)
     return {
         "module": "tfk_ext.models",
         "class_name": class_name,
         "config": config,
-        "registered_name": registered,
+        "registered_name": f"tfk_ext>{class_name}",
     }
 
 

@@ -22,19 +22,19 @@ CLASSES = {
 }
 
 # Arguments whose old spelling is a matter of structure: the rules take them, not the table of spellings.
-STRUCTURAL = frozenset(
-    "mode time_major implementation consume_less output_shape input_dtype virtual_batch_size adjustment "
-    "fused".split()
+_STRUCTURAL = (
+    "adjustment consume_less fused implementation input_dtype mode output_shape time_major virtual_batch_size"
 )
+STRUCTURAL = frozenset(_STRUCTURAL.split())
 
 # Without effect on what a model computes: dropped without a word.
-SILENT = frozenset(
-    "implementation consume_less ragged sparse input_dtype batch_input_dtype batch_size fused time_major "
-    "num_constants _num_constants autocast input_length input_dim "
-    "experimental_compile shared_object_id zero_output_for_mask build_config input_spec expects_training_arg "
-    "expects_mask_arg groups synchronized jit_compile supports_masking keepdims output_padding "
-    "adjustment virtual_batch_size".split()
+_SILENT = (
+    "_num_constants adjustment autocast batch_input_dtype batch_size build_config consume_less "
+    "expects_mask_arg expects_training_arg experimental_compile fused groups implementation input_dim "
+    "input_dtype input_length input_spec jit_compile keepdims num_constants output_padding ragged "
+    "shared_object_id sparse supports_masking synchronized time_major virtual_batch_size zero_output_for_mask"
 )
+SILENT = frozenset(_SILENT.split())
 # Of those, the ones that matter if they have another value than this.
 HARMLESS = {
     "time_major": (False, None),
@@ -47,17 +47,19 @@ HARMLESS = {
 }
 
 # Keras's own layers that the classic catalogue does not hold, with the names under which files may have them.
-KERAS = frozenset(
-    "AdditiveAttention Attention CategoryEncoding CenterCrop ConvLSTM1D ConvLSTM3D Discretization EinsumDense "
+_KERAS = (
+    "AdditiveAttention Attention CategoryEncoding CenterCrop ConvLSTM1D ConvLSTM3D Discretization "
+    "EinsumDense "
     "GroupNormalization HashedCrossing Hashing Identity IntegerLookup LayerNormalization MultiHeadAttention "
     "Normalization RandomBrightness RandomContrast RandomCrop RandomFlip RandomRotation RandomTranslation "
-    "RandomZoom Rescaling Resizing SpectralNormalization StringLookup TextVectorization "
-    "UnitNormalization".split()
+    "RandomZoom Rescaling Resizing SpectralNormalization StringLookup TextVectorization UnitNormalization"
 )
+KERAS = frozenset(_KERAS.split())
 
 # Layers of other packages or with code of their own, and what to say about them.
 REFUSED = {
-    "KerasLayer": "it is TensorFlow Hub's: the file does not hold what it computes; build the model again with "
+    "KerasLayer": "it is TensorFlow Hub's: the file does not hold what it computes; build the model "
+    "again with "
     "tensorflow_hub and load the weights, or pass custom_objects={'KerasLayer': ...}",
     "DenseFeatures": "feature columns have gone with Keras 3; replace it by preprocessing layers",
     "LRN": "it was never a layer of Keras's",

@@ -1,6 +1,7 @@
 """The calls of a functional model's layers: read from every era, written as today's Keras has them.
 
-A stored call is a list of ``[layer, node, tensor]`` (Keras 1), with the keyword arguments as a fourth item (Keras 2), or one
+A stored call is a list of ``[layer, node, tensor]`` (Keras 1), with the keyword arguments as a fourth item
+(Keras 2), or one
 such item alone or any nesting of them (TensorFlow's Keras from 2.3 on, which also stores constants as
 ``["_CONSTANT_VALUE", -1, value]`` and tensors among the keyword arguments).
 """
@@ -37,7 +38,8 @@ class Address:
 
 @dataclasses.dataclass
 class Call:
-    """One call of a layer: its first argument (any nesting of references and constants) and the others by name."""
+    """One call of a layer: its first argument (any nesting of references and constants) and the others by
+    name."""
 
     inputs: Any
     kwargs: dict[str, Any]
@@ -58,7 +60,9 @@ def read(stored: Any, known: set[str]) -> Call:
         LoadError: it is not a call.
     """
     if isinstance(stored, dict) and set(stored) >= {"args", "kwargs"}:
-        raise LoadError("a call in the form of Keras 3 in the configuration of an older version.", rule="config")
+        raise LoadError(
+            "a call in the form of Keras 3 in the configuration of an older version.", rule="config"
+        )
     kwargs: dict[str, Any] = {}
 
     def item(data: list[Any]) -> Any:
@@ -67,7 +71,12 @@ def read(stored: Any, known: set[str]) -> Call:
         return _item(data)
 
     inputs = _walk(stored, _is_item, item)
-    if isinstance(inputs, list) and not _is_item(stored) and len(inputs) == 1 and not isinstance(inputs[0], list):
+    if (
+        isinstance(inputs, list)
+        and not _is_item(stored)
+        and len(inputs) == 1
+        and not isinstance(inputs[0], list)
+    ):
         inputs = _Single(inputs)
     return Call(inputs, {k: _walk(v, lambda x: _is_tensor(x, known), _item) for k, v in kwargs.items()})
 
@@ -133,7 +142,11 @@ def written(call: Call, address: Callable[[Ref], Address]) -> dict[str, Any]:
     def tensor(ref: Any) -> dict[str, Any]:
         found = address(ref)
         # Keras takes the history only; the shape is that of the layer found there.
-        config = {"shape": [None], "dtype": "float32", "keras_history": [found.layer, found.node, found.tensor]}
+        config = {
+            "shape": [None],
+            "dtype": "float32",
+            "keras_history": [found.layer, found.node, found.tensor],
+        }
         return {"class_name": "__keras_tensor__", "config": config}
 
     return {"args": [mapped(unwrapped(call.inputs), tensor)], "kwargs": mapped(call.kwargs, tensor)}

@@ -1,4 +1,5 @@
-"""What rewriting a configuration gives: today's configuration, notes for the report, and the plan of the weights."""
+"""What rewriting a configuration gives: today's configuration, notes for the report, and the plan of the
+weights."""
 
 from __future__ import annotations
 

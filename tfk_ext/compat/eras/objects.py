@@ -118,15 +118,17 @@ def initializer(value: Any, custom: Any) -> tuple[Any, str | None]:
         return {"class_name": name, "config": config, "registered_name": name, "module": None}, None
     known = _INITIALIZERS.get(key(name))
     if known is None:
-        return "zeros", f"the initializer {name!r} is not known and was replaced, the values come from the file"
+        return (
+            "zeros",
+            f"the initializer {name!r} is not known and was replaced, the values come from the file",
+        )
     if known == "Identity" and "scale" in config:
         config = {**config, "gain": config["scale"]}
     accepted = _OF_INITIALIZER.get(known, ("seed",))
     config = {**_DEFAULTS.get(key(name), {}), **{k: v for k, v in config.items() if k in accepted}}
-    if known == "VarianceScaling":
+    if known == "VarianceScaling" and config.get("distribution") == "normal":
         # Before TensorFlow 1.13, and in Keras 2, "normal" was the truncated one.
-        if config.get("distribution") == "normal":
-            config["distribution"] = "truncated_normal"
+        config["distribution"] = "truncated_normal"
     made = today("keras.initializers", known, config)
     if not _can_be_made(made):
         return "zeros", f"the initializer {name!r} has values that it does not take, and was replaced"
@@ -189,7 +191,8 @@ def _number(value: Any) -> float:
 def activation(value: Any, custom: Any) -> tuple[Any, str | None]:
     """Return today's activation, and the name that is not known.
 
-    A name has the meaning of the old versions, such as ``hard_sigmoid`` that of 0.2 x + 0.5: the package's layers
+    A name has the meaning of the old versions, such as ``hard_sigmoid`` that of 0.2 x + 0.5: the package's
+    layers
     take it so.
     """
     if value is None:
@@ -209,11 +212,20 @@ def activation(value: Any, custom: Any) -> tuple[Any, str | None]:
     return None, name
 
 
-_ACTIVATION_NAMES = {"silu": "swish", "softmax_v2": "softmax", "sigmoid_v2": "sigmoid", "log_softmax_v2": "log_softmax"}
+_ACTIVATION_NAMES = {
+    "silu": "swish",
+    "softmax_v2": "softmax",
+    "sigmoid_v2": "sigmoid",
+    "log_softmax_v2": "log_softmax",
+}
 
 
 def _known_activations() -> frozenset[str]:
-    names = {n for n in dir(tf.keras.activations) if not n.startswith("_")} - {"get", "serialize", "deserialize"}
+    names = {n for n in dir(tf.keras.activations) if not n.startswith("_")} - {
+        "get",
+        "serialize",
+        "deserialize",
+    }
     return frozenset(names | {n for n in vars(activations) if _is_function(n)})
 
 

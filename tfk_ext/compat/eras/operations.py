@@ -1,4 +1,5 @@
-"""Operations of TensorFlow that a functional model holds as layers: TFOpLambda, SlicingOpLambda, TensorFlowOpLayer."""
+"""Operations of TensorFlow that a functional model holds as layers: TFOpLambda, SlicingOpLambda,
+TensorFlowOpLayer."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import tensorflow as tf
 from tfk_ext.compat.eras import nodes
 from tfk_ext.compat.eras.nodes import Address, Call, Placed, Ref
 from tfk_ext.compat.eras.notes import LayerPlan
-from tfk_ext.layers.legacy.operation import LISTS, function_of, is_raw
+from tfk_ext.layers.legacy.allowed import LISTS, function_of, is_raw
 from tfk_ext.saving.errors import LoadError
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def rewrite(r: Rewriter, stored: dict[str, Any], call: Call, index: int) -> Plac
     if class_name in _LAMBDAS:
         function = config.get("function")
         args = [with_tensors(nodes_list(call.inputs))]
-        kwargs = {k: with_tensors(v) for k, v in call.kwargs.items() if k not in _NOT_ARGUMENTS and v is not None}
+        kwargs = {
+            k: with_tensors(v) for k, v in call.kwargs.items() if k not in _NOT_ARGUMENTS and v is not None
+        }
     else:
         function, kwargs = _node(r, config, call, with_tensors)
         args = []

@@ -9,11 +9,12 @@ from typing import Any
 from tfk_ext.saving.modelfile import Origin, StoredLayer
 
 # Arguments that only Keras 1 wrote.
-_KERAS_1_KEYS = frozenset(
-    "nb_filter nb_row nb_col filter_length border_mode subsample subsample_length dim_ordering W_regularizer "
-    "b_regularizer U_regularizer output_dim inner_activation inner_init consume_less pool_length nb_feature "
-    "batch_input_dtype mode_type concat_axis dot_axes input_dtype".split()
+_KERAS_1 = (
+    "U_regularizer W_regularizer b_regularizer batch_input_dtype border_mode concat_axis consume_less "
+    "dim_ordering dot_axes filter_length inner_activation inner_init input_dtype mode_type nb_col nb_feature "
+    "nb_filter nb_row output_dim pool_length subsample subsample_length"
 )
+_KERAS_1_KEYS = frozenset(_KERAS_1.split())
 
 
 @dataclasses.dataclass(frozen=True)

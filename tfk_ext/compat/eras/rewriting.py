@@ -26,25 +26,30 @@ def rewrite(
         origin: what wrote it.
         custom_objects: the caller's classes and functions by name.
         layers: the stored arrays, whose names tell the backend of a file of Keras 1.
-        safe_mode: whether Python code of the file stays out; with ``False`` a Lambda's goes into the configuration.
+        safe_mode: whether Python code of the file stays out; with ``False`` a Lambda's goes into the
+            configuration.
 
     Raises:
         LoadError: it is no configuration of a model.
 
     Example:
-        >>> dense = {"class_name": "Dense", "config": {"output_dim": 2, "batch_input_shape": [None, 3], "name": "d"}}
-        >>> old = {"class_name": "Sequential", "config": [dense], "keras_version": "1.2.2"}
+        >>> dense = {"output_dim": 2, "batch_input_shape": [None, 3], "name": "dense_1"}
+        >>> old = {"class_name": "Sequential", "config": [{"class_name": "Dense", "config": dense}]}
         >>> new = tfk_ext.compat.eras.rewrite(old, tfk_ext.saving.Origin("json"))
         >>> new.config["config"]["layers"][1]["registered_name"]
         'tfk_ext>Dense'
     """
     if not isinstance(config, dict):
-        raise LoadError(f"the configuration must be a dictionary, got {type(config).__name__}.", rule="config")
+        raise LoadError(
+            f"the configuration must be a dictionary, got {type(config).__name__}.", rule="config"
+        )
     era = detect(config, origin, layers)
     if era.version is not None and era.version[0] >= 3:
         return _as_it_is(config, era)
     if "class_name" not in config and "layers" in config and "name" in config:
-        raise LoadError("this is a configuration of Keras 0, which is older than what can be read.", rule="config")
+        raise LoadError(
+            "this is a configuration of Keras 0, which is older than what can be read.", rule="config"
+        )
     rewriter = Rewriter(era, custom_objects, safe_mode)
     try:
         made = rewriter.layer(config)
@@ -73,8 +78,8 @@ def _doubts(era: Era, origin: Origin) -> list[str]:
     """Say what was guessed."""
     if era.keras1 and origin.backend is None and era.theano:
         return [
-            "the file does not say what Keras 1 ran on; the names of its arrays are Theano's, so the kernels are "
-            "flipped"
+            "the file does not say what Keras 1 ran on; the names of its arrays are Theano's, so "
+            "the kernels are flipped"
         ]
     return []
 

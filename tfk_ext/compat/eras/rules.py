@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 Config = dict[str, Any]
 Rule = Callable[["Rewriter", Config, str], "str | None"]
 
+
 def rank_of(class_name: str) -> int:
     """Return the number of spatial axes that a layer's name tells, 0 for none."""
     digits = [int(c) for c, d in zip(class_name, class_name[1:]) if d == "D" and c.isdigit()]
@@ -52,7 +53,10 @@ def _pad_as_theano(r: Rewriter, config: Config, class_name: str, rank: int) -> N
     if all(span % 2 == 1 and stride == 1 for span, stride in zip(spans, strides)):
         return
     pads = [[span // 2, span // 2 - (span % 2 == 0)] for span in spans]
-    options = {"padding": pads[0] if rank == 1 else pads, "data_format": config.get("data_format", "channels_last")}
+    options = {
+        "padding": pads[0] if rank == 1 else pads,
+        "data_format": config.get("data_format", "channels_last"),
+    }
     r.before(f"ZeroPadding{rank}D", options)
     config["padding"] = "valid"
     r.note("padding='same' pads both sides alike, as Theano did", "translated")
@@ -157,7 +161,10 @@ def local(r: Rewriter, config: Config, class_name: str) -> str | None:
     implementation = config.pop("implementation", 1)
     r.option(implementation=implementation if implementation in (1, 2, 3) else 1)
     if implementation in (2, 3):
-        r.note(f"the kernel of implementation={implementation} is stored as implementation 1 has it", "translated")
+        r.note(
+            f"the kernel of implementation={implementation} is stored as implementation 1 has it",
+            "translated",
+        )
     return None
 
 
@@ -208,7 +215,9 @@ def batch_normalization(r: Rewriter, config: Config, class_name: str) -> str | N
     if mode not in (1, 2):
         return None
     r.note(
-        "mode=1 normalizes each sample by itself" if mode == 1 else "mode=2 normalizes by the batch at all times",
+        "mode=1 normalizes each sample by itself"
+        if mode == 1
+        else "mode=2 normalizes by the batch at all times",
         "translated",
     )
     config["mode"] = mode
@@ -261,7 +270,10 @@ def rescaling(r: Rewriter, config: Config, class_name: str) -> str | None:
     if class_name in ("StringLookup", "IntegerLookup", "TextVectorization"):
         vocabulary = config.get("vocabulary")
         if isinstance(vocabulary, str):
-            r.note("its vocabulary is a file of its own, which a model file may not name; pass the words", "blocks")
+            r.note(
+                "its vocabulary is a file of its own, which a model file may not name; pass the words",
+                "blocks",
+            )
         for name in ("has_input_vocabulary", "vocabulary_size"):
             config.pop(name, None)
     if class_name == "CategoryEncoding" and "max_tokens" in config:
@@ -275,7 +287,15 @@ def rescaling(r: Rewriter, config: Config, class_name: str) -> str | None:
 
 RULES: dict[str, Rule] = {
     **dict.fromkeys(
-        ("Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D"),
+        (
+            "Conv1D",
+            "Conv2D",
+            "Conv3D",
+            "SeparableConv1D",
+            "SeparableConv2D",
+            "DepthwiseConv1D",
+            "DepthwiseConv2D",
+        ),
         convolution,
     ),
     **dict.fromkeys(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"), transposed),
@@ -289,7 +309,9 @@ RULES: dict[str, Rule] = {
         ),
         pooling,
     ),
-    **dict.fromkeys((f"{name}{rank}D" for name in ("ZeroPadding", "Cropping") for rank in (1, 2, 3)), borders),
+    **dict.fromkeys(
+        (f"{name}{rank}D" for name in ("ZeroPadding", "Cropping") for rank in (1, 2, 3)), borders
+    ),
     **dict.fromkeys(("UpSampling1D", "UpSampling2D", "UpSampling3D"), upsampling),
     **dict.fromkeys(("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"), image),
     **dict.fromkeys(
@@ -305,7 +327,14 @@ RULES: dict[str, Rule] = {
     "Reshape": reshape,
     "Permute": reshape,
     **dict.fromkeys(
-        ("Normalization", "StringLookup", "IntegerLookup", "TextVectorization", "CategoryEncoding", "Resizing"),
+        (
+            "Normalization",
+            "StringLookup",
+            "IntegerLookup",
+            "TextVectorization",
+            "CategoryEncoding",
+            "Resizing",
+        ),
         rescaling,
     ),
 }

@@ -33,7 +33,9 @@ def input_shape(config: dict[str, Any], class_name: str) -> list[int | None] | N
     return [None, size]
 
 
-SEQUENCES = frozenset(
-    "SimpleRNN GRU LSTM CuDNNGRU CuDNNLSTM RNN Conv1D Convolution1D AtrousConvolution1D TimeDistributedDense "
-    "LocallyConnected1D".split()
+# Layers over sequences: `input_dim` is the size of a step.
+_SEQUENCES = (
+    "AtrousConvolution1D Conv1D Convolution1D CuDNNGRU CuDNNLSTM GRU LSTM LocallyConnected1D RNN SimpleRNN "
+    "TimeDistributedDense"
 )
+SEQUENCES = frozenset(_SEQUENCES.split())

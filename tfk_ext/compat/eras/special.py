@@ -1,4 +1,5 @@
-"""Layers that become another layer, or are not known by their class alone: inputs, Merge, Lambda, what adds losses."""
+"""Layers that become another layer, or are not known by their class alone: inputs, Merge, Lambda, what adds
+losses."""
 
 from __future__ import annotations
 
@@ -100,7 +101,8 @@ def lambda_layer(r: Rewriter, class_name: str, config: Config) -> Made:
 
 
 def _function(r: Rewriter, stored: Any, kind: Any, config: Config) -> Any:
-    """Return a function for a Lambda: by its name, from ``custom_objects``, or (``safe_mode=False``) its code."""
+    """Return a function for a Lambda: by its name, from ``custom_objects``, or (``safe_mode=False``) its
+    code."""
     if isinstance(stored, dict):  # as TensorFlow's Keras from 2.13 on has it
         kind = "function" if stored.get("class_name") == "function" else "lambda"
         inner = stored.get("config")
@@ -129,14 +131,18 @@ def _function(r: Rewriter, stored: Any, kind: Any, config: Config) -> Any:
         )
     elif isinstance(stored, list) and stored and isinstance(stored[0], str):
         code, defaults, closure = [*stored, None, None][:3]
-        return {"class_name": "__lambda__", "config": {"code": code, "defaults": defaults, "closure": closure}}
+        return {
+            "class_name": "__lambda__",
+            "config": {"code": code, "defaults": defaults, "closure": closure},
+        }
     else:
         r.note("its function can't be read", "blocks")
     return {"class_name": "function", "config": named or layer}
 
 
 def _pure(name: str) -> str | None:
-    """Return the full name of a mathematical function of TensorFlow's or of Keras's backend, stored by its last part."""
+    """Return the full name of a mathematical function of TensorFlow's or of Keras's backend, stored by its
+    last part."""
     import tensorflow as tf
 
     import tfk_ext
@@ -150,7 +156,11 @@ def _pure(name: str) -> str | None:
         ("tfk_ext.activations", tfk_ext.activations),
     ):
         thing = getattr(module, name, None)
-        if callable(thing) and not isinstance(thing, type) and name not in ("get", "serialize", "deserialize"):
+        if (
+            callable(thing)
+            and not isinstance(thing, type)
+            and name not in ("get", "serialize", "deserialize")
+        ):
             return f"{space}.{name}"
     return None
 
@@ -161,7 +171,9 @@ def passed_on(r: Rewriter, class_name: str, config: Config) -> Made:
 
     r.note("the loss or metric that it added is not kept; add it again to the model", "changed")
     name = config.get("name") or class_name.lower()
-    return entry("Activation", {"name": name, "activation": "linear"}), LayerPlan(name, "Activation", class_name, name)
+    return entry("Activation", {"name": name, "activation": "linear"}), LayerPlan(
+        name, "Activation", class_name, name
+    )
 
 
 SPECIAL: dict[str, Callable[[Rewriter, str, Config], Made]] = {

@@ -71,7 +71,9 @@ class ParametricSoftplus(_SharedWeights):
     def build(self, input_shape):
         shape = self._weight_shape(input_shape)
         for name, start in (("alpha", self.alpha_init), ("beta", self.beta_init)):
-            weight = self.add_weight(name=name, shape=shape, initializer=tf.keras.initializers.Constant(start))
+            weight = self.add_weight(
+                name=name, shape=shape, initializer=tf.keras.initializers.Constant(start)
+            )
             setattr(self, name, weight)
         super().build(input_shape)
 
@@ -86,7 +88,8 @@ class ParametricSoftplus(_SharedWeights):
 class SReLU(_SharedWeights):
     """S-shaped rectifier: ``x`` between two thresholds, lines of learned slopes outside.
 
-    ``t + a (x - t)`` below ``t``, and ``u + b (x - u)`` above ``u = t + |w|``, with the weights ``t``, ``a``, ``w``, ``b``.
+    ``t + a (x - t)`` below ``t``, and ``u + b (x - u)`` above ``u = t + |w|``, with the weights ``t``,
+    ``a``, ``w``, ``b``.
 
     Args:
         t_left_init: initializer of ``t``, the lower threshold.

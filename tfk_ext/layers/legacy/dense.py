@@ -91,7 +91,8 @@ class MaxoutDense(WeightedLayer):
 class Highway(WeightedLayer):
     """A dense layer that a gate mixes with its input: ``y = t * activation(x . W + b) + (1 - t) * x``.
 
-    The gate is ``t = sigmoid(x . V + d)``. The weights are ``W``, ``V``, ``b``, ``d``, in the order of Keras 1.
+    The gate is ``t = sigmoid(x . V + d)``. The weights are ``W``, ``V``, ``b``, ``d``, in the order of
+    Keras 1.
 
     Args:
         activation: name or callable, ``None`` for the identity.

@@ -14,8 +14,10 @@ from tfk_ext.registration import register
 class Cosine(Merge):
     """Cosines of two inputs, as ``Merge(mode="cos")`` of Keras 1 computed them.
 
-    ``f(x, y) = dot(x, y) / max(sqrt(dot(x, x) * dot(y, y)), 1e-7)`` with an axis of 1 behind the batch. For vectors it is
-    the cosine; for matrices the denominator is that of Keras 1, element by element. ``Dot(normalize=True)`` is
+    ``f(x, y) = dot(x, y) / max(sqrt(dot(x, x) * dot(y, y)), 1e-7)`` with an axis of 1 behind the batch.
+    For vectors it is
+    the cosine; for matrices the denominator is that of Keras 1, element by element. ``Dot(normalize=True)``
+    is
     what one wants in a new model.
 
     Args:

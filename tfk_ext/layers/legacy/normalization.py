@@ -13,10 +13,13 @@ from tfk_ext.registration import register
 
 @register
 class StatelessNormalization(WeightedLayer):
-    """Normalization by the input at hand: ``y = gamma * (x - mean) / std + beta``, in training and inference alike.
+    """Normalization by the input at hand: ``y = gamma * (x - mean) / std + beta``, in training and
+    inference alike.
 
-    ``mode=1`` takes mean and deviation over the last axis of each sample, ``std = sqrt(variance + epsilon) + epsilon``;
-    ``mode=2`` those of each feature over the batch, ``std = sqrt(variance + epsilon)``. The moving statistics are kept
+    ``mode=1`` takes mean and deviation over the last axis of each sample, ``std = sqrt(variance + epsilon)
+    + epsilon``;
+    ``mode=2`` those of each feature over the batch, ``std = sqrt(variance + epsilon)``. The moving
+    statistics are kept
     as Keras 1 stored them, and not used.
 
     Args:
@@ -28,6 +31,8 @@ class StatelessNormalization(WeightedLayer):
         gamma_initializer: initializer of ``gamma``.
         beta_regularizer: regularizer of ``beta``.
         gamma_regularizer: regularizer of ``gamma``.
+        beta_constraint: constraint on ``beta``.
+        gamma_constraint: constraint on ``gamma``.
         **kwargs: ``input_shape``, ``weights``, ``name``, ``dtype`` and the like.
 
     Shapes:
@@ -37,7 +42,8 @@ class StatelessNormalization(WeightedLayer):
     Masking: passes a mask on unchanged.
 
     Raises:
-        ValueError: an argument is out of its range; the axis is not one of the input's, or its size is not known.
+        ValueError: an argument is out of its range; the axis is not one of the input's, or its size is not
+            known.
 
     Example:
         >>> layer = tfk_ext.layers.legacy.StatelessNormalization(mode=1, epsilon=1e-6)
@@ -57,6 +63,8 @@ class StatelessNormalization(WeightedLayer):
         gamma_initializer="ones",
         beta_regularizer=None,
         gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -64,17 +72,21 @@ class StatelessNormalization(WeightedLayer):
         self.epsilon = checks.number(self, "epsilon", epsilon, 0.0)
         self.momentum = checks.number(self, "momentum", momentum, 0.0, 1.0)
         self.mode = checks.one_of(self, "mode", mode, (1, 2))
-        self._options("gamma", gamma_initializer, gamma_regularizer)
-        self._options("beta", beta_initializer, beta_regularizer)
+        self._options("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
+        self._options("beta", beta_initializer, beta_regularizer, beta_constraint)
         self.supports_masking = True
 
     def build(self, input_shape):
         if not -len(input_shape) <= self.axis < len(input_shape):
             checks.fail(self, f"axis {self.axis} is not one of an input of shape {tuple(input_shape)}.")
-        size = checks.known(self, f"axis {self.axis} of the input", input_shape[self.axis], "give it in Input.")
+        size = checks.known(
+            self, f"axis {self.axis} of the input", input_shape[self.axis], "give it in Input."
+        )
         self.gamma = self._add("gamma", (size,))
         self.beta = self._add("beta", (size,))
-        self.moving_mean = self.add_weight(name="moving_mean", shape=(size,), initializer="zeros", trainable=False)
+        self.moving_mean = self.add_weight(
+            name="moving_mean", shape=(size,), initializer="zeros", trainable=False
+        )
         self.moving_variance = self.add_weight(
             name="moving_variance", shape=(size,), initializer="ones", trainable=False
         )

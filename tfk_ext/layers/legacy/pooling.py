@@ -12,15 +12,18 @@ from tfk_ext.registration import register
 
 @register
 class PaddedPooling2D(Layer):
-    """Pooling over windows that may reach out of the image: ``y = max`` or mean of what lies inside of each window.
+    """Pooling over windows that may reach out of the image: ``y = max`` or mean of what lies inside of each
+    window.
 
-    TensorFlow's ``padding="same"`` decides itself where the first window begins; here it is said. Models of Keras 1
+    TensorFlow's ``padding="same"`` decides itself where the first window begins; here it is said. Models of
+    Keras 1
     and 2 that ran on Theano need it.
 
     Args:
         pool_size: rows and columns of the window.
         strides: rows and columns from window to window, ``None`` for ``pool_size``.
-        padding: pair of pairs: rows above and below, columns left and right of the image that windows may cover.
+        padding: pair of pairs: rows above and below, columns left and right of the image that windows may
+            cover.
         mode: ``"max"`` or ``"average"``.
         data_format: ``"channels_last"`` or ``"channels_first"``; ``None`` for the configured one.
         **kwargs: ``input_shape``, ``name``, ``dtype`` and the like.
@@ -42,7 +45,9 @@ class PaddedPooling2D(Layer):
     Source: Keras 2.3, ``pool2d`` of the Theano backend.
     """
 
-    def __init__(self, pool_size, strides=None, padding=((0, 0), (0, 0)), mode="max", data_format=None, **kwargs):
+    def __init__(
+        self, pool_size, strides=None, padding=((0, 0), (0, 0)), mode="max", data_format=None, **kwargs
+    ):
         super().__init__(**kwargs)
         self.pool_size = checks.spatial(self, "pool_size", pool_size, 2)
         self.strides = self.pool_size if strides is None else checks.spatial(self, "strides", strides, 2)

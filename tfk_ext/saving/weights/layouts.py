@@ -40,7 +40,9 @@ def convolution(arrays: Arrays, layer: Any, plan: Plan, of: LayerPlan) -> Arrays
     return [kernel, *rest]
 
 
-def _of_keras_1(kernel: np.ndarray, wanted: tuple[int, ...], rank: int, first: bool, transpose: bool) -> np.ndarray:
+def _of_keras_1(
+    kernel: np.ndarray, wanted: tuple[int, ...], rank: int, first: bool, transpose: bool
+) -> np.ndarray:
     """Put a kernel of Keras 1, ``(filters, channels, ...)`` with the channels first, into today's order."""
     space = tuple(range(2, rank + 2)) if first else tuple(range(rank))
     filters, channels = (0, 1) if first else (rank + 1, rank)
@@ -84,9 +86,13 @@ def gates(arrays: Arrays, layer: Any, plan: Plan, of: LayerPlan) -> Arrays:
     """Recurrent weights: an array for each gate in Keras 1, and the layouts of CuDNN."""
     if len(arrays) == 12:
         # Keras 1 stored input, candidate, forget, output.
-        arrays = [np.concatenate([arrays[part + 3 * gate] for gate in (0, 2, 1, 3)], axis=-1) for part in range(3)]
+        arrays = [
+            np.concatenate([arrays[part + 3 * gate] for gate in (0, 2, 1, 3)], axis=-1) for part in range(3)
+        ]
     elif len(arrays) == 9:
-        arrays = [np.concatenate([arrays[part + 3 * gate] for gate in range(3)], axis=-1) for part in range(3)]
+        arrays = [
+            np.concatenate([arrays[part + 3 * gate] for gate in range(3)], axis=-1) for part in range(3)
+        ]
     return _cudnn(arrays, layer, of)
 
 
@@ -126,11 +132,15 @@ def conv_lstm(arrays: Arrays, layer: Any, plan: Plan, of: LayerPlan) -> Arrays:
     if len(arrays) == 12:
         first = plan.keras1 and layer.data_format == "channels_first"
         arrays = [np.transpose(a, (2, 3, 1, 0)) if first and a.ndim == 4 else a for a in arrays]
-        arrays = [np.concatenate([arrays[part + 3 * gate] for gate in (0, 2, 1, 3)], axis=-1) for part in range(3)]
+        arrays = [
+            np.concatenate([arrays[part + 3 * gate] for gate in (0, 2, 1, 3)], axis=-1) for part in range(3)
+        ]
     elif len(arrays) > 1:
         wanted = [tuple(w.shape) for w in layer.weights]
         arrays = [
-            np.transpose(a, (2, 3, 1, 0)) if a.ndim == 4 and a.shape != w and a.transpose(2, 3, 1, 0).shape == w else a
+            np.transpose(a, (2, 3, 1, 0))
+            if a.ndim == 4 and a.shape != w and a.transpose(2, 3, 1, 0).shape == w
+            else a
             for a, w in zip(arrays, wanted)
         ]
     if plan.backend == "theano":
@@ -161,7 +171,8 @@ def locally_connected(arrays: Arrays, layer: Any, plan: Plan, of: LayerPlan) -> 
 
 
 def _taps(layer: Any) -> tuple[np.ndarray, Sequence[int], int, int]:
-    """Return which input sites each position sees, the input's sizes, its channels, and the taps of a patch."""
+    """Return which input sites each position sees, the input's sizes, its channels, and the taps of a
+    patch."""
     shape = tuple(layer.input_spec.shape)
     first = layer.data_format == "channels_first"
     sizes, channels = (shape[2:], shape[1]) if first else (shape[1:-1], shape[-1])

@@ -1,6 +1,7 @@
 """The places of a built model that arrays go to, in the order in which old files hold them.
 
-An old file has the arrays of a layer in one list: those of its trainable weights, then the others. A nested model's list holds
+An old file has the arrays of a layer in one list: those of its trainable weights, then the others. A nested
+model's list holds
 the trainable weights of all its layers first, so it depends on what was frozen when the file was written.
 """
 
@@ -39,7 +40,8 @@ class Leaf:
 
 
 def leaves(layer: Any, plan: LayerPlan | None, era: Plan, path: str = "") -> list[Leaf]:
-    """Return the layers with weights inside a layer, itself if it has none inside, in the order of construction.
+    """Return the layers with weights inside a layer, itself if it has none inside, in the order of
+    construction.
 
     Args:
         layer: the built layer.
@@ -60,8 +62,10 @@ def leaves(layer: Any, plan: LayerPlan | None, era: Plan, path: str = "") -> lis
 
 def is_container(layer: Any) -> bool:
     """Tell whether a layer's weights are those of layers inside."""
-    return isinstance(layer, tf.keras.Model) or any(hasattr(layer, n) for n in ("forward_layer", "backward_layer")) or (
-        type(layer).__name__ == "TimeDistributed"
+    return (
+        isinstance(layer, tf.keras.Model)
+        or any(hasattr(layer, n) for n in ("forward_layer", "backward_layer"))
+        or (type(layer).__name__ == "TimeDistributed")
     )
 
 
@@ -102,7 +106,8 @@ def counts(layer: Any, plan: LayerPlan, era: Plan) -> tuple[int, int]:
 
 
 def weights(layer: Any) -> list[tuple[Any, bool]]:
-    """Return a layer's weights in the order of old files, and whether each would be trained if it weren't frozen."""
+    """Return a layer's weights in the order of old files, and whether each would be trained if it weren't
+    frozen."""
     all_weights = list(layer.weights)
     kept = {id(w) for w in all_weights if _is_statistic(layer, w)}
     trained = [(w, True) for w in all_weights if id(w) not in kept]

@@ -67,13 +67,15 @@ def translate(
         plan: of the file; with no layers it is taken from the model.
         model: the built model.
         stored: the file's layers.
-        by_name: match layers by their names, leaving out those that the model or the file does not have (``True``), one
+        by_name: match layers by their names, leaving out those that the model or the file does not have
+            (``True``), one
             after the other (``False``); ``None`` by name where all names fit, else one after the other.
         skip_mismatch: leave out what does not fit instead of raising.
         mismatches: a list that gets what was left out.
 
     Raises:
-        LoadError: arrays are missing, too many, or of another shape; the message lists each with layer, weight and both
+        LoadError: arrays are missing, too many, or of another shape; the message lists each with layer,
+            weight and both
             shapes.
     """
     found: list[Mismatch] = []
@@ -81,7 +83,9 @@ def translate(
     for layer, layer_plan, source in _pairs(plan, model, stored, by_name, found):
         assigns += _of_layer(layer, layer_plan, plan, source, found)
     if found and not skip_mismatch:
-        listed = "; ".join(str(m) for m in found[:20]) + (f"; and {len(found) - 20} more" if len(found) > 20 else "")
+        listed = "; ".join(str(m) for m in found[:20]) + (
+            f"; and {len(found) - 20} more" if len(found) > 20 else ""
+        )
         raise LoadError(f"the weights do not fit the model: {listed}.", rule="weights")
     if mismatches is not None:
         mismatches += found
@@ -94,11 +98,15 @@ def assign(assigns: Iterable[Assign]) -> None:
         item.variable.assign(item.value)
 
 
-# --- which stored layer is which --------------------------------------------------------------------------------
+# --- which stored layer is which ---------------------------------------------------------------------------
 
 
 def _pairs(
-    plan: Plan, model: tf.keras.Model, stored: Sequence[StoredLayer], by_name: bool | None, found: list[Mismatch]
+    plan: Plan,
+    model: tf.keras.Model,
+    stored: Sequence[StoredLayer],
+    by_name: bool | None,
+    found: list[Mismatch],
 ) -> Iterator[tuple[Any, LayerPlan, StoredLayer]]:
     """Yield each layer of the model with its plan and the stored layer that it gets its weights from."""
     top = _top(plan, model)
@@ -117,7 +125,9 @@ def _pairs(
     if len(sources) != len(with_weights):
         ours = [f"{layer.name} ({type(layer).__name__})" for layer, _ in with_weights]
         found.append(
-            Mismatch(model.name, "layers with weights", f"{len(ours)}: {', '.join(ours[:30])}", _listing(sources))
+            Mismatch(
+                model.name, "layers with weights", f"{len(ours)}: {', '.join(ours[:30])}", _listing(sources)
+            )
         )
         return
     yield from ((layer, p, source) for (layer, p), source in zip(with_weights, sources))
@@ -135,7 +145,7 @@ def _top(plan: Plan, model: tf.keras.Model) -> list[tuple[Any, LayerPlan]]:
     return [(layer, slots.derived(layer)) for layer in model.layers]
 
 
-# --- which array of a layer is which ----------------------------------------------------------------------------
+# --- which array of a layer is which -----------------------------------------------------------------------
 
 
 def _of_layer(
@@ -155,7 +165,9 @@ def _of_layer(
 
 
 def _shapes_of(leaves: Sequence[Leaf]) -> str:
-    return ", ".join(f"{leaf.path}/{w.name} {tuple(w.shape)}" for leaf in leaves for w, _ in slots.weights(leaf.layer))
+    return ", ".join(
+        f"{leaf.path}/{w.name} {tuple(w.shape)}" for leaf in leaves for w, _ in slots.weights(leaf.layer)
+    )
 
 
 def _split(
@@ -164,10 +176,9 @@ def _split(
     """Return the arrays of each leaf."""
     if len(leaves) == 1:
         return [arrays]
-    if len(leaves) > 1 and len({leaf.plan.class_name for leaf in leaves}) == 1 and len(arrays) % len(leaves) == 0:
-        if hasattr(layer, "forward_layer"):
-            half = len(arrays) // 2
-            return [arrays[:half], arrays[half:]]
+    if hasattr(layer, "forward_layer") and len(leaves) == 2 and len(arrays) % 2 == 0:
+        half = len(arrays) // 2
+        return [arrays[:half], arrays[half:]]
     by_name = _split_by_name(leaves, arrays)
     if by_name is not None:
         return by_name
@@ -185,7 +196,9 @@ def _split_by_name(leaves: list[Leaf], arrays: list[StoredWeight]) -> list[list[
     for array in arrays:
         path = array.name.rpartition("/")[0]
         # Layers' names may hold slashes themselves.
-        owners = [name for name in names if path == name or path.endswith(f"/{name}") or path.startswith(f"{name}/")]
+        owners = [
+            name for name in names if path == name or path.endswith(f"/{name}") or path.startswith(f"{name}/")
+        ]
         if len(owners) > 1:
             owners = [max(owners, key=len)]
         if not owners:
@@ -199,7 +212,8 @@ def _split_by_name(leaves: list[Leaf], arrays: list[StoredWeight]) -> list[list[
 def _split_by_order(
     layer: Any, layer_plan: LayerPlan, plan: Plan, leaves: list[Leaf], arrays: list[StoredWeight]
 ) -> list[list[StoredWeight]]:
-    """Take the arrays in the order of old files: all trainable ones, then the others, as things were frozen then."""
+    """Take the arrays in the order of old files: all trainable ones, then the others, as things were frozen
+    then."""
     numbers = {id(leaf.layer): number for number, leaf in enumerate(leaves)}
     trainable, others = _order(layer, layer_plan, plan, numbers)
     split: list[list[StoredWeight]] = [[] for _ in leaves]
