@@ -21,6 +21,7 @@ from tfk_ext import models as models  # noqa: E402
 from tfk_ext import optimizers as optimizers  # noqa: E402
 from tfk_ext import preprocessing as preprocessing  # noqa: E402
 from tfk_ext import saving as saving  # noqa: E402
+from tfk_ext import utils as utils  # noqa: E402
 from tfk_ext.callbacks import EarlyStoppingAtMinLoss as EarlyStoppingAtMinLoss  # noqa: E402
 from tfk_ext.callbacks import LossAndErrorPrintingCallback as LossAndErrorPrintingCallback  # noqa: E402
 from tfk_ext.layers import *  # noqa: E402, F403
