@@ -126,7 +126,7 @@ class Allowed:
         if not isinstance(module, str):
             return None
         found = placed.get((module, name))
-        if found is None and module.startswith("keras.src.ops."):
+        if found is None and module.startswith(_operations()):
             found = _operation(module, name)
         if found is None and not self.safe_mode and module.startswith("keras."):
             found = getattr(_module(module), name, None) if name in FORBIDDEN else None
@@ -150,6 +150,11 @@ class Allowed:
         from tfk_ext.layers.core import functions
 
         return functions.known(name) if module in (None, "builtins") else None
+
+
+def _operations() -> str:
+    """Return the package of Keras's operations: a file names their classes by the module they are in."""
+    return tf.keras.Operation.__module__.rpartition(".")[0] + "."
 
 
 def _operation(module: str, name: str) -> Any:

@@ -31,7 +31,16 @@ _METRICS = {
 _BY_OUTPUT = {"acc": "accuracy", "accuracy": "accuracy", "ce": "crossentropy", "crossentropy": "crossentropy"}
 _OPTIMIZERS = {"tfoptimizer": "", "adamoptimizer": "adam"}
 # What every optimizer takes beside its own arguments.
-_SHARED = ("decay", "weight_decay", "clipnorm", "clipvalue", "global_clipnorm", "use_ema", "ema_momentum")
+_SHARED = (
+    "decay",
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "global_clipnorm",
+    "use_ema",
+    "ema_momentum",
+    "ema_overwrite_frequency",
+)
 
 
 class UnknownPartError(Exception):
@@ -93,7 +102,7 @@ class Parts:
         own = self.allowed.custom_objects.get(name)
         if own is not None:
             return own.from_config(config) if hasattr(own, "from_config") else own(**config)
-        name = name.split(">")[-1]
+        name = _bare(name)
         name = _OPTIMIZERS.get(name.lower(), name)
         cls: Any = getattr(tfk_ext.optimizers, name, None) if name and name[0].isupper() else None
         if cls is None and name:
@@ -179,7 +188,7 @@ class Parts:
         own = self.allowed.registered(name)
         if own is not None:
             return own.from_config(config) if inspect.isclass(own) and config else own
-        name = name.split(">")[-1]
+        name = _bare(name)
         try:
             found = space.get(old.get(name, name))
         except (ValueError, TypeError):
@@ -192,6 +201,11 @@ class Parts:
             cls = getattr(space, "".join(part.capitalize() for part in name.split("_")), None)
             return self._make(cls, config, f"the loss {name!r}") if inspect.isclass(cls) else found
         return found
+
+
+def _bare(name: str) -> str:
+    """Return a class's name without its package: ``Custom>Adam`` is ``Adam``; ``<lambda>`` stays."""
+    return name if name.startswith("<") else name.split(">")[-1]
 
 
 def _split(stored: Any) -> tuple[str, dict[str, Any]]:
