@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import array
 import itertools
-from collections.abc import Sized
+from collections.abc import Callable, Iterator, Sized
 from typing import Any
 
 import numpy as np
@@ -81,14 +80,20 @@ def pad_sequences(
     if first is None:
         return result
     cut = slice(-maxlen, None) if truncating == "pre" else slice(0, maxlen)
-    rows = [row[cut] if length > maxlen else row for row, length in zip(sequences, lengths.tolist())]
     total = int(kept.sum())
+
+    def rows() -> Iterator[Any]:
+        # One after the other: what a row was cut to is still in the processor's cache when it is read.
+        return (row[cut] if length > maxlen else row for row, length in zip(sequences, lengths.tolist()))
+
     starts = np.zeros_like(kept) if padding == "post" else maxlen - kept
-    flat = _flat(owner, rows, total, shape, result.dtype, dtype)
+    flat = _flat(owner, rows, set(map(type, sequences)), total, shape, result.dtype, dtype)
+    if total == len(kept) * maxlen:  # nothing to fill up
+        return flat.reshape(result.shape).astype(result.dtype, copy=False)
     ends = np.cumsum(kept)
-    if total < _SHORT * len(rows):
+    if total < _SHORT * len(kept):
         # Short rows: all elements at once, each to its place.
-        shifts = np.arange(len(rows)) * maxlen + starts - (ends - kept)
+        shifts = np.arange(len(kept)) * maxlen + starts - (ends - kept)
         result.reshape(-1, *shape)[np.repeat(shifts, kept) + np.arange(total)] = flat
     else:
         for row, start, length, end in zip(result, starts.tolist(), kept.tolist(), ends.tolist()):
@@ -131,29 +136,26 @@ def _array(owner: str, row: int, sequence: Any, dtype: Any) -> np.ndarray:
 
 
 def _flat(
-    owner: str, rows: list[Any], count: int, shape: tuple[int, ...], kind: np.dtype, dtype: Any
+    owner: str,
+    rows: Callable[[], Iterator[Any]],
+    types: set[type],
+    count: int,
+    shape: tuple[int, ...],
+    kind: np.dtype,
+    dtype: Any,
 ) -> np.ndarray:
-    """Return the elements of all rows, one after the other."""
-    types = set(map(type, rows))
+    """Return the elements of all rows, one after the other, as a new array."""
     if types == {np.ndarray}:
-        if all(row.shape[1:] == shape for row in rows) and "O" not in {row.dtype.kind for row in rows}:
-            return np.concatenate(rows, dtype=kind, casting="unsafe")
+        arrays = list(rows())
+        if all(row.shape[1:] == shape for row in arrays) and "O" not in {row.dtype.kind for row in arrays}:
+            return np.concatenate(arrays, dtype=kind, casting="unsafe")
     elif shape == () and kind.kind in "iuf" and types <= {list, tuple}:
         try:
-            if kind.char in array.typecodes and kind.isnative and types == {list}:
-                # Python's arrays take lists twice as fast as NumPy's; their type codes are the same.
-                numbers = array.array(kind.char)
-                for row in rows:
-                    numbers.fromlist(row)
-                return np.frombuffer(numbers, kind)
-        except (TypeError, OverflowError):
-            pass  # such as floats in an array of integers
-        try:
-            return np.fromiter(itertools.chain.from_iterable(rows), kind, count)
+            return np.fromiter(itertools.chain.from_iterable(rows()), kind, count)
         except (TypeError, ValueError, OverflowError):
             pass  # what is wrong, and where, is found row by row
     arrays = []
-    for row, sequence in enumerate(rows):
+    for row, sequence in enumerate(rows()):
         items = _array(owner, row, sequence, dtype)
         if not len(sequence):
             continue
