@@ -49,7 +49,8 @@ def test_warp_equals_keras(shape, fill_mode, order):
     wanted = oracle(x, p, fill_mode=fill_mode, cval=7.0, order=order)
     difference = np.abs(got - wanted)
     assert (difference <= 1).mean() >= 0.999  # the bar: one grey level
-    assert difference.max() < 1e-3  # what is reached
+    # What is reached; OpenCV, where it is installed, has positions in single precision.
+    assert difference.max() < (1e-2 if ops.opencv.takes(x, fill_mode, order) else 1e-3)
 
 
 @pytest.mark.parametrize("theta", [45, 90, 180, 270])

@@ -1,7 +1,7 @@
 """Geometry and colour of batches of images: affine warps, shifts of channels, brightness.
 
 These functions take and return NumPy arrays: they run beside the training, on the CPU. The one heavy loop,
-the warp of a large batch, is compiled by XLA.
+the warp of a large batch, is compiled by XLA, or OpenCV's where that is installed.
 
 A warp reads output pixel ``(i, j)`` at the input position ``(row, column)`` given by six coefficients, an
 array ``[[rr, rc, r0], [cr, cc, c0]]``: ``row = rr i + rc j + r0`` and ``column = cr i + cc j + c0``.
@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+
+from tfk_ext.ops import opencv
 
 FILL_MODES = ("nearest", "constant", "reflect", "wrap")
 
@@ -134,7 +136,9 @@ def warp(
     count, height, width, _ = images.shape
     if not images.size:
         return images.astype(dtype)
-    if count >= COMPILE_IMAGES and COMPILE_PIXELS <= count * height * width < 2**31:
+    if opencv.takes(images, fill_mode, order):
+        result = opencv.warp(images, coefficients, fill_mode)
+    elif count >= COMPILE_IMAGES and COMPILE_PIXELS <= count * height * width < 2**31:
         with tf.device("CPU:0"):
             result = _warp_compiled(fill_mode, order)(images, coefficients, tf.cast(cval, work)).numpy()
     else:

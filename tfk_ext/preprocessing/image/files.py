@@ -88,7 +88,9 @@ def load_img(
             image = image.convert({"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}[color_mode])
         image.load()
     except (OSError, SyntaxError, ValueError, EOFError, library.DecompressionBombError) as error:
-        raise ValueError(f"load_img: {name} holds no image that can be read: {error}") from error
+        # Pillow names the buffer, not the file.
+        reason = str(error).replace(repr(data), "its content")
+        raise ValueError(f"load_img: {name} holds no image that can be read: {reason}") from error
     if size is None or image.size == size[::-1]:
         return image
     box = _centred_box(image.size, size[::-1]) if keep_aspect_ratio else None
