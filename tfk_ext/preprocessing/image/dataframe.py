@@ -290,3 +290,28 @@ class DataFrameIterator(FileIterator):
     def sample_weight(self) -> Any:
         """The weight of each row, or ``None``."""
         return self._sample_weight
+
+
+def old_arguments(class_mode: str | None, given: dict[str, Any]) -> str | None:
+    """Warn of what ``flow_from_dataframe`` took in old versions, and return today's ``class_mode``.
+
+    Raises:
+        TypeError: ``given`` has an argument that no version took.
+    """
+    unknown = dict(given)
+    for name, instead in (
+        ("has_ext", "names without an extension are looked up in the directory"),
+        ("sort", "pass shuffle=False to keep the order of the rows"),
+        ("drop_duplicates", "use the data frame's own method"),
+    ):
+        if name in unknown:
+            del unknown[name]
+            message = f"flow_from_dataframe: {name} has no effect: {instead}."
+            warnings.warn(message, DeprecationWarning, stacklevel=3)
+    if unknown:
+        raise TypeError(f"flow_from_dataframe: unknown arguments {sorted(unknown)}.")
+    if class_mode != "other":
+        return class_mode
+    message = "flow_from_dataframe: class_mode='other' is now 'raw'."
+    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    return "raw"

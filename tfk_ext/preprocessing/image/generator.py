@@ -13,7 +13,7 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.ops.image import FILL_MODES
 from tfk_ext.preprocessing.image import augmentation, pipeline
-from tfk_ext.preprocessing.image.dataframe import DataFrameIterator
+from tfk_ext.preprocessing.image.dataframe import DataFrameIterator, old_arguments
 from tfk_ext.preprocessing.image.directory import DirectoryIterator
 from tfk_ext.preprocessing.image.iterators import NumpyArrayIterator, warn_of_channels
 from tfk_ext.preprocessing.image.transforms import pair
@@ -284,23 +284,7 @@ class ImageDataGenerator:
         Returns:
             An iterator of ``x``, ``(x, y)`` or ``(x, y, sample_weight)``.
         """
-        for name, instead in (
-            ("has_ext", "names without an extension are looked up in the directory"),
-            ("sort", "pass shuffle=False to keep the order of the rows"),
-            ("drop_duplicates", "use the data frame's own method"),
-        ):
-            if name in kwargs:
-                del kwargs[name]
-                warnings.warn(
-                    f"flow_from_dataframe: {name} has no effect: {instead}.", DeprecationWarning, stacklevel=2
-                )
-        if kwargs:
-            raise TypeError(f"flow_from_dataframe: unknown arguments {sorted(kwargs)}.")
-        if class_mode == "other":
-            warnings.warn(
-                "flow_from_dataframe: class_mode='other' is now 'raw'.", DeprecationWarning, stacklevel=2
-            )
-            class_mode = "raw"
+        class_mode = old_arguments(class_mode, kwargs)
         return DataFrameIterator(
             dataframe,
             directory,
