@@ -13,6 +13,8 @@ GROUPS = {
     "layers": "normalization, dropout, noise, embedding and activations, training step",
     "local": "LocallyConnected1D and 2D, training step",
     "rnn": "LSTM, GRU, SimpleRNN, own cells, ConvLSTM2D, training step and forward pass",
+    "sequences": "pad_sequences and the windows of time series",
+    "text": "Tokenizer and word vectors",
 }
 
 

@@ -44,6 +44,7 @@ ITEMS = {
     "flips, 32 px": (32, {"horizontal_flip": True, "rescale": 1 / 255}),
     "flips, 224 px": (224, {"horizontal_flip": True, "rescale": 1 / 255}),
 }
+FILES = 256  # a pass over a folder has a cost of its own; over a few files it would be most of the time
 PEERS = {
     "tfk_ext": tfk_ext.preprocessing.image,
     "keras 3": tf.keras.preprocessing.image,
@@ -56,7 +57,7 @@ def _next(flows):
 
 
 def _write(folder: pathlib.Path, rng: np.random.Generator) -> None:
-    for i in range(64):
+    for i in range(FILES):
         rough = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
         smooth = tf.cast(tf.image.resize(rough, (240, 320), "bicubic", antialias=True), tf.uint8)
         path = folder / "ab"[i % 2] / f"{i}.jpg"
@@ -94,4 +95,4 @@ def run(seconds: float = 4.0) -> Iterator[tuple[str, list[Timing], str]]:
             "keras 3": tf.keras.utils.image_dataset_from_directory(folder, verbose=False),
         }
         passes = {name: (lambda d=d: [None for _ in d]) for name, d in data.items()}
-        yield "image_dataset_from_directory, 64 JPEG", interleaved(passes, seconds), "keras 3"
+        yield f"image_dataset_from_directory, {FILES} JPEG", interleaved(passes, seconds), "keras 3"
