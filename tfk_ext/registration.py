@@ -8,6 +8,7 @@ them from :func:`custom_objects`.
 from __future__ import annotations
 
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -15,6 +16,8 @@ import tensorflow as tf
 
 # Keras 3.15 leaves `saving` out of what `tf.keras` imports by itself: this makes `tf.keras.saving` exist.
 import tensorflow.keras.saving  # noqa: F401
+
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 PACKAGE = "tfk_ext"
 
@@ -29,6 +32,8 @@ def register(thing: T) -> T: ...
 def register(*, package: str) -> Callable[[T], T]: ...
 def register(thing=None, *, package=PACKAGE):
     """Register a class or function for serialization as ``<package>>Name``.
+
+    A class also takes the spellings that the table of ``tfk_ext.compat.spellings`` has for it.
 
     Args:
         thing: the class or function; leave it out to use the decorator with arguments.
@@ -47,6 +52,9 @@ def register(thing=None, *, package=PACKAGE):
 def _register(thing: Any, package: str) -> Any:
     if package == PACKAGE:
         _custom_objects[thing.__name__] = thing
+    if inspect.isclass(thing):
+        area = package.removeprefix(PACKAGE).lstrip(".")
+        thing = accept_old_spellings(thing, owner=f"{area}.{thing.__name__}" if area else thing.__name__)
     return tf.keras.saving.register_keras_serializable(package=package)(thing)
 
 

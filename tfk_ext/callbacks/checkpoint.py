@@ -14,6 +14,7 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.callbacks.base import Monitoring, monitored, stateful_callbacks
 from tfk_ext.callbacks.files import replace_file, replace_text
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 _MODEL_SUFFIXES = (".keras", ".h5", ".hdf5")
 _WEIGHTS_SUFFIX = ".weights.h5"
@@ -25,6 +26,12 @@ def check_frequency(owner: object, value):
     if isinstance(value, str):
         return checks.one_of(owner, "save_freq", value, ("epoch",))
     return checks.integer(owner, "save_freq", value)
+
+
+def _epochs(value):
+    """Return the number of epochs that ``save_freq`` names, 1 for ``"epoch"`` and for batches."""
+    found = re.fullmatch(r"([1-9]\d*) epochs?", value) if isinstance(value, str) else None
+    return int(found[1]) if found else 1
 
 
 class BatchClock:
@@ -52,6 +59,7 @@ class BatchClock:
         return True
 
 
+@accept_old_spellings
 class ModelCheckpoint(Monitoring):
     """Save the model, or its weights, after each epoch or every few batches.
 
@@ -68,7 +76,7 @@ class ModelCheckpoint(Monitoring):
         save_weights_only: whether the weights alone are saved.
         mode: ``"min"``: less is better, ``"max"``: more is better, ``"auto"``: as the metric or its name
             says.
-        save_freq: ``"epoch"``, or after how many batches it saves.
+        save_freq: ``"epoch"``, a number of epochs as in ``"5 epochs"``, or after how many batches it saves.
         initial_value_threshold: with ``save_best_only``, what the first model has to improve on.
 
     Raises:
@@ -90,7 +98,7 @@ class ModelCheckpoint(Monitoring):
     Source: the classic documents, ``keras.callbacks.ModelCheckpoint``.
     """
 
-    _state = ("best",)
+    _state = ("best", "_epochs_since")
 
     def __init__(
         self,
@@ -108,12 +116,14 @@ class ModelCheckpoint(Monitoring):
         self.verbose = verbose
         self.save_best_only = checks.boolean(self, "save_best_only", save_best_only)
         self.save_weights_only = checks.boolean(self, "save_weights_only", save_weights_only)
-        self.save_freq = check_frequency(self, save_freq)
+        self._epochs = _epochs(save_freq)
+        self.save_freq = save_freq if self._epochs > 1 else check_frequency(self, save_freq)
         if initial_value_threshold is not None:
             checks.number(self, "initial_value_threshold", initial_value_threshold)
         self.best = initial_value_threshold
         self._clock = BatchClock(self.save_freq)
         self._epoch = 0
+        self._epochs_since = 0
 
     def set_model(self, model):
         super().set_model(model)
@@ -140,11 +150,13 @@ class ModelCheckpoint(Monitoring):
         self._clock.start_epoch()
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.save_freq != "epoch" and self._clock.due(batch):
+        if not isinstance(self.save_freq, str) and self._clock.due(batch):
             self._save(self._epoch, batch, logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.save_freq == "epoch":
+        self._epochs_since += 1
+        if isinstance(self.save_freq, str) and self._epochs_since >= self._epochs:
+            self._epochs_since = 0
             self._save(epoch, None, logs)
 
     def _save(self, epoch, batch, logs):
@@ -195,6 +207,7 @@ def _suffix(path):
     return next((s for s in (_WEIGHTS_SUFFIX, *_MODEL_SUFFIXES) if path.endswith(s)), "")
 
 
+@accept_old_spellings
 class BackupAndRestore(tf.keras.callbacks.Callback):
     """Save the whole training in a folder, and go on from there when it is started again.
 
@@ -292,7 +305,7 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
         self._finished = True
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.save_freq != "epoch" and self._clock.due(batch):
+        if not isinstance(self.save_freq, str) and self._clock.due(batch):
             self._save(self._next_epoch)
 
     def on_train_end(self, logs=None):

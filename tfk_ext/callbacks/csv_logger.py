@@ -12,8 +12,10 @@ import tensorflow as tf
 
 from tfk_ext import checks
 from tfk_ext.callbacks.files import replace_text
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 
+@accept_old_spellings
 class CSVLogger(tf.keras.callbacks.Callback):
     """Write the logs of each epoch as a line of a CSV file: ``epoch`` first, then the keys in their order.
 

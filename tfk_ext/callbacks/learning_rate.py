@@ -8,8 +8,10 @@ import tensorflow as tf
 
 from tfk_ext import checks
 from tfk_ext.callbacks.base import Monitoring, learning_rate, monitored, schedule_value, set_learning_rate
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 
+@accept_old_spellings
 class LearningRateScheduler(tf.keras.callbacks.Callback):
     """Set the learning rate at the beginning of each epoch: ``lr = schedule(epoch, lr)``.
 
@@ -72,6 +74,7 @@ def _takes_two(function):
     return True
 
 
+@accept_old_spellings
 class ReduceLROnPlateau(Monitoring):
     """Reduce the learning rate when a logged value no longer improves: ``lr = max(lr * factor, min_lr)``.
 

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfk_ext import checks
 from tfk_ext.callbacks.base import logged
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 _LOSS_HINT = "a custom train_step or test_step has to return it."
 _ERROR_HINT = "compile the model with metrics=['mean_absolute_error']."
@@ -47,6 +48,7 @@ class LossAndErrorPrintingCallback(tf.keras.callbacks.Callback):
         print(f"For batch {batch}, loss is {loss:7.2f}.")
 
 
+@accept_old_spellings
 class LambdaCallback(tf.keras.callbacks.Callback):
     """Call functions at events of the training.
 
@@ -107,6 +109,7 @@ class LambdaCallback(tf.keras.callbacks.Callback):
                 setattr(self, event, function)
 
 
+@accept_old_spellings
 class ProgbarLogger(tf.keras.callbacks.Callback):
     """Print a progress bar with the logs for each epoch. ``fit(verbose=1)`` adds one by itself.
 

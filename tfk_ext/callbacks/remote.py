@@ -17,8 +17,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 
+@accept_old_spellings
 class RemoteMonitor(tf.keras.callbacks.Callback):
     """Post the logs of each epoch to a server, as ``{"epoch": ..., **logs}``.
 

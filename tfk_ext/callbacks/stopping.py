@@ -7,8 +7,10 @@ import tensorflow as tf
 
 from tfk_ext import checks
 from tfk_ext.callbacks.base import Monitoring, StatefulCallback, logged, monitored
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 
+@accept_old_spellings
 class EarlyStoppingAtMinLoss(StatefulCallback):
     """Stop when the training loss no longer falls, and go back to the weights of its minimum.
 
@@ -86,6 +88,7 @@ class EarlyStoppingAtMinLoss(StatefulCallback):
             self.model.set_weights(self.best_weights)
 
 
+@accept_old_spellings
 class EarlyStopping(Monitoring):
     """Stop when a logged value no longer improves.
 

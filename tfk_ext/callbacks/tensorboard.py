@@ -12,8 +12,10 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.callbacks import tensorboard_files as files
 from tfk_ext.callbacks import tensorboard_graphs as graphs
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 
+@accept_old_spellings
 class TensorBoard(tf.keras.callbacks.Callback):
     """Write what TensorBoard shows: scalars, graphs, histograms and images of weights, embeddings, a profile.
 

@@ -21,7 +21,7 @@ class Adagrad(Optimizer):
         initial_accumulator_value: what ``a`` begins with, at least 0.
         epsilon: fuzz factor, ``None`` for the Keras configuration's.
         name: name of the optimizer.
-        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``lr``, ``decay``, ``weight_decay``,
+        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
 
@@ -75,7 +75,7 @@ class RMSprop(Optimizer):
         epsilon: fuzz factor, ``None`` for the Keras configuration's.
         centered: whether the square of the gradient's mean is taken from ``v``, which leaves its variance.
         name: name of the optimizer.
-        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``lr``, ``decay``, ``weight_decay``,
+        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
 
@@ -141,7 +141,7 @@ class Adadelta(Optimizer):
         rho: decay of the mean squares.
         epsilon: fuzz factor, ``None`` for the Keras configuration's.
         name: name of the optimizer.
-        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``lr``, ``decay``, ``weight_decay``,
+        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
 

@@ -7,13 +7,15 @@ from typing import Any
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.ops import updates as ops
 
 
+@accept_old_spellings
 class Optimizer(tf.keras.optimizers.Optimizer):
     """Base of the package's optimizers: ``tf.keras.optimizers.Optimizer`` with the documented extras.
 
-    ``lr`` stands for ``learning_rate``, as an argument and as an attribute; ``decay`` makes the rate
+    The attribute ``lr`` stands for ``learning_rate``; ``decay`` makes the rate
     ``learning_rate / (1 + decay * step)``; ``minimize`` takes a step. Gradients of embeddings
     (``tf.IndexedSlices``) have the effect of the same gradient written out, also where rows repeat, of which
     Keras 3 squares each one by itself.
@@ -24,7 +26,7 @@ class Optimizer(tf.keras.optimizers.Optimizer):
     Args:
         learning_rate: a number, a schedule, or a function without arguments.
         name: name of the optimizer.
-        **kwargs: ``lr``, ``decay``, ``weight_decay``, ``clipnorm``, ``clipvalue``, ``global_clipnorm``,
+        **kwargs: ``decay``, ``weight_decay``, ``clipnorm``, ``clipvalue``, ``global_clipnorm``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
     """
@@ -34,9 +36,8 @@ class Optimizer(tf.keras.optimizers.Optimizer):
     # Whether a sparse gradient may be written out, because the step touches every weight anyway.
     _writes_out = False
 
-    def __init__(self, learning_rate, name, lr=None, decay=0.0, **kwargs):
+    def __init__(self, learning_rate, name, decay=0.0, **kwargs):
         # Keras lets no attribute be set before its constructor has run.
-        learning_rate = learning_rate if lr is None else lr
         if not (callable(learning_rate) or isinstance(learning_rate, dict)):
             if isinstance(learning_rate, (tf.Tensor, tf.Variable)):
                 learning_rate = float(learning_rate)

@@ -21,7 +21,7 @@ class SGD(Optimizer):
         momentum: from 0 to 1, how much of the last step is kept.
         nesterov: whether Nesterov's momentum is used.
         name: name of the optimizer.
-        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``lr``, ``decay``, ``weight_decay``,
+        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
 

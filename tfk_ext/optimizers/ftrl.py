@@ -26,7 +26,7 @@ class Ftrl(Optimizer):
         name: name of the optimizer.
         l2_shrinkage_regularization_strength: ``shrinkage``, at least 0.
         beta: adds ``beta / (2 lr)`` to ``l2``.
-        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``lr``, ``decay``, ``weight_decay``,
+        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
 

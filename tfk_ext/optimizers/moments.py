@@ -44,7 +44,7 @@ class Adam(_Moments):
             0.1 have served for Inception on ImageNet.
         amsgrad: whether the largest ``v`` so far takes its place.
         name: name of the optimizer.
-        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``lr``, ``decay``, ``weight_decay``,
+        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
 
@@ -100,7 +100,7 @@ class Adamax(_Moments):
         beta_2: decay of the largest gradient, likewise.
         epsilon: fuzz factor, ``None`` for the Keras configuration's.
         name: name of the optimizer.
-        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``lr``, ``decay``, ``weight_decay``,
+        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
 
@@ -147,7 +147,7 @@ class Nadam(_Moments):
         beta_2: decay of the gradient's mean square, a number or a function without arguments.
         epsilon: fuzz factor, ``None`` for the Keras configuration's.
         name: name of the optimizer.
-        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``lr``, ``decay``, ``weight_decay``,
+        **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tfk_ext.compat.spellings.data import DATA
 from tfk_ext.compat.spellings.layers import CLASSES as CLASSES
 from tfk_ext.compat.spellings.layers import LAYERS
 from tfk_ext.compat.spellings.rows import Entry as Entry
 from tfk_ext.compat.spellings.rows import Note as Note
+from tfk_ext.compat.spellings.training import TRAINING
 
-TABLE: dict[str, Entry] = {**LAYERS}
+TABLE: dict[str, Entry] = {**LAYERS, **TRAINING, **DATA}
 
 
 def canonical(class_name: str) -> str:
@@ -40,7 +42,8 @@ def rewrite(class_name: str, config: Mapping[str, Any]) -> tuple[dict[str, Any],
 
     Example:
         >>> from tfk_ext.compat import spellings
-        >>> spellings.rewrite("Convolution2D", {"nb_filter": 8, "nb_row": 3, "nb_col": 3, "dim_ordering": "th"})[0]
+        >>> old = {"nb_filter": 8, "nb_row": 3, "nb_col": 3, "dim_ordering": "th"}
+        >>> spellings.rewrite("Convolution2D", old)[0]
         {'filters': 8, 'kernel_size': (3, 3), 'data_format': 'channels_first'}
     """
     entry = TABLE.get(canonical(class_name))

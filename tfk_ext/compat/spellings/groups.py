@@ -11,7 +11,10 @@ def options(old: str, new: str) -> list[Row]:
     return [
         Rename(f"{old}_regularizer", f"{new}_regularizer", values.regularizer),
         Rename(f"{old}_constraint", f"{new}_constraint", values.constraint),
-        Refuse(f"{old}_learning_rate", "a rate for one weight alone: train the layers with optimizers of their own"),
+        Refuse(
+            f"{old}_learning_rate",
+            "a rate for one weight alone: train the layers with optimizers of their own",
+        ),
     ]
 
 
@@ -59,5 +62,7 @@ RATE: list[Row] = [Rename("p", "rate")]
 IMPLEMENTATIONS = {"cpu": 1, "mem": 1, "gpu": 2}
 
 TIME_MAJOR = Refuse(
-    "time_major", "the layers take (batch, time, ...): transpose the input, with Permute or tf.transpose", (None, False)
+    "time_major",
+    "the layers take (batch, time, ...): transpose the input, with Permute or tf.transpose",
+    (None, False),
 )

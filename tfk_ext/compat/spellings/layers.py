@@ -40,7 +40,9 @@ CORE: dict[str, Entry] = {
     "ActivityRegularization": entry(ANY_LAYER),
     "Masking": entry(ANY_LAYER),
     "InputLayer": entry(
-        Rename("batch_input_shape", "batch_shape"), Rename("input_shape", "shape"), Rename("input_dtype", "dtype")
+        Rename("batch_input_shape", "batch_shape"),
+        Rename("input_shape", "shape"),
+        Rename("input_dtype", "dtype"),
     ),
     "Input": entry(Rename("batch_input_shape", "batch_shape"), Rename("input_shape", "shape")),
 }
@@ -51,7 +53,16 @@ CORE: dict[str, Entry] = {
 def _conv(rank: int, *more: Any, positional: Any = None) -> Entry:
     formats = DATA_FORMAT if rank > 1 else []
     return entry(
-        FILTERS, KERNEL_SIZE[rank], padding(), formats, DILATION, KERNEL, BIAS, ANY_LAYER, *more, positional=positional
+        FILTERS,
+        KERNEL_SIZE[rank],
+        padding(),
+        formats,
+        DILATION,
+        KERNEL,
+        BIAS,
+        ANY_LAYER,
+        *more,
+        positional=positional,
     )
 
 
@@ -94,7 +105,11 @@ CONVOLUTIONAL: dict[str, Entry] = {
         positional=positions.SEPARABLE_2D,
     ),
     "DepthwiseConv1D": entry(
-        KERNEL_SIZE[1], padding(), Rename("init", "depthwise_initializer", values.initializer), BIAS, ANY_LAYER
+        KERNEL_SIZE[1],
+        padding(),
+        Rename("init", "depthwise_initializer", values.initializer),
+        BIAS,
+        ANY_LAYER,
     ),
     "DepthwiseConv2D": entry(
         *(KERNEL_SIZE[2], padding(), DATA_FORMAT),
@@ -144,8 +159,12 @@ _ONE_WAY: list[Row] = [
     Drop("consume_less", "there is one way to compute"),
     Drop("implementation", "there is one way to compute"),
 ]
-_FORGET = Rename("forget_bias_init", "unit_forget_bias", {"one": True, "ones": True, "zero": False, "zeros": False})
-_OLD_RECURRENT = frozenset("output_dim nb_filter inner_init forget_bias_init dropout_W dropout_U consume_less".split())
+_FORGET = Rename(
+    "forget_bias_init", "unit_forget_bias", {"one": True, "ones": True, "zero": False, "zeros": False}
+)
+_OLD_RECURRENT = frozenset(
+    ["output_dim", "nb_filter", "inner_init", "forget_bias_init", "dropout_W", "dropout_U", "consume_less"]
+)
 _INNER: list[Row] = [
     # It goes first: the old keywords are still there to tell the era.
     Default("recurrent_activation", "hard_sigmoid", _OLD_RECURRENT, {"inner_activation"}),
@@ -155,7 +174,9 @@ _GATED: list[Row] = [*_INNER, *UNITS, *KERNEL, *BIAS, *_GATES, _CONSUME, _IMPLEM
 
 RECURRENT: dict[str, Entry] = {
     "RNN": entry(TIME_MAJOR, ANY_LAYER),
-    "SimpleRNN": entry(UNITS, KERNEL, BIAS, _GATES, _ONE_WAY, TIME_MAJOR, ANY_LAYER, positional=positions.SIMPLE_RNN),
+    "SimpleRNN": entry(
+        UNITS, KERNEL, BIAS, _GATES, _ONE_WAY, TIME_MAJOR, ANY_LAYER, positional=positions.SIMPLE_RNN
+    ),
     "GRU": entry(_GATED, TIME_MAJOR, ANY_LAYER, positional=positions.GRU),
     "LSTM": entry(_GATED, _FORGET, TIME_MAJOR, ANY_LAYER, positional=positions.LSTM),
     "SimpleRNNCell": entry(UNITS, KERNEL, BIAS, _GATES, _ONE_WAY),
@@ -165,7 +186,19 @@ RECURRENT: dict[str, Entry] = {
     "CuDNNGRU": entry(TIME_MAJOR, ANY_LAYER),
     "CuDNNLSTM": entry(TIME_MAJOR, ANY_LAYER),
     "ConvLSTM2D": entry(
-        *(_INNER, FILTERS, KERNEL_SIZE[2], padding(), DATA_FORMAT, KERNEL, BIAS, _GATES, _FORGET, _ONE_WAY, ANY_LAYER),
+        *(
+            _INNER,
+            FILTERS,
+            KERNEL_SIZE[2],
+            padding(),
+            DATA_FORMAT,
+            KERNEL,
+            BIAS,
+            _GATES,
+            _FORGET,
+            _ONE_WAY,
+            ANY_LAYER,
+        ),
         positional=positions.CONV_LSTM_2D,
     ),
     "ConvLSTM2DCell": entry(
@@ -229,7 +262,11 @@ CLASSES: dict[str, str] = {
     **{f"Convolution{rank}D": f"Conv{rank}D" for rank in (1, 2, 3)},
     **{f"Convolution{rank}DTranspose": f"Conv{rank}DTranspose" for rank in (1, 2, 3)},
     **{f"Deconvolution{rank}D": f"Conv{rank}DTranspose" for rank in (2, 3)},
-    **{f"{kind}Convolution{rank}D": f"{kind}Conv{rank}D" for kind in ("Separable", "Depthwise") for rank in (1, 2)},
+    **{
+        f"{kind}Convolution{rank}D": f"{kind}Conv{rank}D"
+        for kind in ("Separable", "Depthwise")
+        for rank in (1, 2)
+    },
     **{f"AtrousConvolution{rank}D": f"Conv{rank}D" for rank in (1, 2)},
     **{f"AtrousConv{rank}D": f"Conv{rank}D" for rank in (1, 2)},
     **{f"MaxPool{rank}D": f"MaxPooling{rank}D" for rank in (1, 2, 3)},

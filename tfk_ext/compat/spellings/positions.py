@@ -20,13 +20,47 @@ _CONVOLUTIONS = {
 
 # Keywords that only today's form of a convolution has.
 _MODERN = frozenset(
-    "strides padding data_format dilation_rate groups use_bias kernel_initializer bias_initializer kernel_regularizer "
-    "bias_regularizer kernel_constraint bias_constraint depth_multiplier output_padding depthwise_initializer "
-    "pointwise_initializer depthwise_regularizer pointwise_regularizer recurrent_activation".split()
+    [
+        "strides",
+        "padding",
+        "data_format",
+        "dilation_rate",
+        "groups",
+        "use_bias",
+        "kernel_initializer",
+        "bias_initializer",
+        "kernel_regularizer",
+        "bias_regularizer",
+        "kernel_constraint",
+        "bias_constraint",
+        "depth_multiplier",
+        "output_padding",
+        "depthwise_initializer",
+        "pointwise_initializer",
+        "depthwise_regularizer",
+        "pointwise_regularizer",
+        "recurrent_activation",
+    ]
 )
 _OLD = frozenset(
-    "border_mode subsample subsample_length dim_ordering init W_regularizer b_regularizer W_constraint b_constraint "
-    "bias atrous_rate output_shape inner_init inner_activation dropout_W dropout_U".split()
+    [
+        "border_mode",
+        "subsample",
+        "subsample_length",
+        "dim_ordering",
+        "init",
+        "W_regularizer",
+        "b_regularizer",
+        "W_constraint",
+        "b_constraint",
+        "bias",
+        "atrous_rate",
+        "output_shape",
+        "inner_init",
+        "inner_activation",
+        "dropout_W",
+        "dropout_U",
+    ]
 )
 
 
@@ -39,14 +73,14 @@ def _initializer(value: Any) -> bool:
 
 
 def _named(order: tuple[str, ...], args: tuple, kwargs: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the keywords that positional arguments stand for, ``None`` where one is given twice or too many are."""
+    """Return the keywords of positional arguments, ``None`` where one is given twice or too many are."""
     if len(args) > len(order) or any(name in kwargs for name in order[: len(args)]):
         return None
     return {**dict(zip(order, args)), **kwargs}
 
 
 def _is_kernel(rank: int, args: tuple, kwargs: dict[str, Any]) -> bool:
-    """Tell whether ``Conv2D(64, 3, 3)`` means a 3x3 kernel, as in Keras 1, and not a kernel of 3 and strides of 3.
+    """Tell whether ``Conv2D(64, 3, 3)`` means a 3x3 kernel, as in Keras 1, and not strides of 3.
 
     A keyword decides where one is given. Without any, strides smaller than the kernel are strides, and
     equal numbers or a larger second one, which no program of today writes, are the kernel.
@@ -60,7 +94,7 @@ def _is_kernel(rank: int, args: tuple, kwargs: dict[str, Any]) -> bool:
 
 
 def convolution(rank: int, *middle: str) -> Positional:
-    """Return the rule of a convolution of Keras 1: filters, the kernel's sizes one by one, then ``middle``."""
+    """Return the rule of a convolution of Keras 1: filters, the sizes of the kernel, then ``middle``."""
     sizes = _CONVOLUTIONS[rank]
     order = ("nb_filter", *sizes, *middle, *_OPTIONS)
 
@@ -100,7 +134,15 @@ SEPARABLE_2D = convolution(
 )
 CONV_LSTM_2D = convolution(
     2,
-    *("init", "inner_init", "forget_bias_init", "activation", "inner_activation", "dim_ordering", "border_mode"),
+    *(
+        "init",
+        "inner_init",
+        "forget_bias_init",
+        "activation",
+        "inner_activation",
+        "dim_ordering",
+        "border_mode",
+    ),
     "subsample",
 )
 _DECONV_2D = convolution(
@@ -131,7 +173,9 @@ _DENSE = _by_initializer(1, "output_dim", "init", "activation", "weights", *_OPT
 def dense(args, kwargs):
     """``Dense(64, "uniform", "relu")`` of Keras 1; ``Dense(784, 64)`` of Keras 0."""
     if len(args) > 1 and _integer(args[0]) and _integer(args[1]):
-        note = Note("blocks", f"({args[0]}, {args[1]})", f"Keras 0's order; write ({args[1]}, input_dim={args[0]})")
+        note = Note(
+            "blocks", f"({args[0]}, {args[1]})", f"Keras 0's order; write ({args[1]}, input_dim={args[0]})"
+        )
         return args, kwargs, note
     return _DENSE(args, kwargs)
 
@@ -157,6 +201,8 @@ def batch_normalization(args, kwargs):
     """``BatchNormalization(1e-5, 0, 1)``: epsilon, mode, axis."""
     if not args or not isinstance(args[0], float) or args[0].is_integer():
         return None
-    named = _named(("epsilon", "mode", "axis", "momentum", "weights", "beta_init", "gamma_init"), args, kwargs)
+    named = _named(
+        ("epsilon", "mode", "axis", "momentum", "weights", "beta_init", "gamma_init"), args, kwargs
+    )
     note = Note("translated", f"({args[0]!r}, ...)", f"(epsilon={args[0]!r}, ...)")
     return None if named is None else ((), named, note)

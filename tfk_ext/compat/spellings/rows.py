@@ -1,7 +1,7 @@
-"""What one row of the table may say: a keyword renamed, joined, dropped, refused, or read with another value.
+"""What one row of the table may say: a keyword renamed, joined, dropped, refused, or read otherwise.
 
-Every kind of row has ``olds``, the keywords that make it act, and ``apply(keywords)``, which changes a dictionary of
-keywords in place and yields a :class:`Note` for each change.
+Every kind of row has ``olds``, the keywords that make it act, and ``apply(keywords)``, which changes a
+dictionary of keywords in place and yields a :class:`Note` for each change.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ class Note:
     """One change: what was written, and what it is written as today.
 
     Attributes:
-        kind: ``"translated"``; ``"dropped"`` for what has no effect on results; ``"changed"`` where the meaning is not
-            quite the old one; ``"blocks"`` for what can't be honoured; ``"quiet"`` where both spellings are of today.
+        kind: ``"translated"``; ``"dropped"`` for what has no effect on results; ``"blocks"`` for what can't
+            be honoured; ``"quiet"`` where both spellings are of today.
         old: the old spelling.
         text: the new spelling, or why it is dropped, or what replaces it.
     """
@@ -45,27 +45,37 @@ def shown(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Rename:
-    """``old=value`` is ``new=value``, the value perhaps converted by a mapping or a function."""
+class _One:
+    """A row about one old keyword."""
 
     old: str
-    new: str
-    values: Values = None
-    quiet: bool = False
 
     @property
     def olds(self) -> tuple[str, ...]:
         return (self.old,)
 
+
+@dataclass(frozen=True)
+class Rename(_One):
+    """``old=value`` is ``new=value``, the value perhaps converted by a mapping or a function."""
+
+    new: str
+    values: Values = None
+    quiet: bool = False
+
     def apply(self, keywords: dict[str, Any]) -> Iterator[Note]:
         if self.old not in keywords:
             return
         if self.new in keywords:
-            yield Note("blocks", self.old, f"{self.new} is given too, and {self.old} is its old name: keep one")
+            yield Note(
+                "blocks", self.old, f"{self.new} is given too, and {self.old} is its old name: keep one"
+            )
             return
         value = keywords.pop(self.old)
         keywords[self.new] = converted(self.values, value)
-        yield Note("quiet" if self.quiet else "translated", self.old, f"{self.new}={shown(keywords[self.new])}")
+        yield Note(
+            "quiet" if self.quiet else "translated", self.old, f"{self.new}={shown(keywords[self.new])}"
+        )
 
 
 @dataclass(frozen=True)
@@ -95,15 +105,10 @@ class Join:
 
 
 @dataclass(frozen=True)
-class Drop:
+class Drop(_One):
     """The keyword has no effect on results today, whatever its value."""
 
-    old: str
     why: str
-
-    @property
-    def olds(self) -> tuple[str, ...]:
-        return (self.old,)
 
     def apply(self, keywords: dict[str, Any]) -> Iterator[Note]:
         if self.old in keywords:
@@ -112,16 +117,11 @@ class Drop:
 
 
 @dataclass(frozen=True)
-class Refuse:
+class Refuse(_One):
     """The keyword can't be honoured, save for the values that changed nothing."""
 
-    old: str
     instead: str
     harmless: tuple[Any, ...] = (None,)
-
-    @property
-    def olds(self) -> tuple[str, ...]:
-        return (self.old,)
 
     def apply(self, keywords: dict[str, Any]) -> Iterator[Note]:
         if self.old not in keywords:
@@ -129,9 +129,9 @@ class Refuse:
         value = keywords[self.old]
         if any(value is one or (type(value) is type(one) and value == one) for one in self.harmless):
             del keywords[self.old]
-            yield Note("dropped", self.old, f"{value!r} is what happens today anyway")
+            yield Note("dropped", f"{self.old}={value!r}", "it is what happens today anyway")
         else:
-            yield Note("blocks", self.old, self.instead)
+            yield Note("blocks", f"{self.old}={shown(value)}", self.instead)
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,7 @@ class Value:
 
     name: str
     values: Values
+    quiet: bool = False
 
     @property
     def olds(self) -> tuple[str, ...]:
@@ -152,20 +153,16 @@ class Value:
         new = converted(self.values, old)
         if new is not old and not (type(new) is type(old) and new == old):
             keywords[self.name] = new
-            yield Note("translated", f"{self.name}={old!r}", f"{self.name}={new!r}")
+            kind = "quiet" if self.quiet else "translated"
+            yield Note(kind, f"{self.name}={shown(old)}", f"{self.name}={shown(new)}")
 
 
 @dataclass(frozen=True)
-class Spread:
-    """One old keyword is several today: ``init`` is ``depthwise_initializer`` and ``pointwise_initializer``."""
+class Spread(_One):
+    """One old keyword is several today: ``init`` is the initializer of two kernels."""
 
-    old: str
     news: tuple[str, ...]
     values: Values = None
-
-    @property
-    def olds(self) -> tuple[str, ...]:
-        return (self.old,)
 
     def apply(self, keywords: dict[str, Any]) -> Iterator[Note]:
         if self.old in keywords:
@@ -177,7 +174,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Default:
-    """What a keyword was by default in the era that one of ``when`` tells, unless it or one of ``unless`` is given."""
+    """The old default of a keyword, where one of ``when`` tells the era and none of ``unless`` is given."""
 
     name: str
     value: Any
@@ -197,7 +194,7 @@ class Default:
 
 Row = Rename | Join | Spread | Default | Drop | Refuse | Value
 
-# Rearranges positional arguments of an old form: (args, kwargs) -> (args, kwargs, note) or None where it is not one.
+# Reads positional arguments of an old form: (args, kwargs) -> (args, kwargs, note), or None for today's.
 Positional = Callable[[tuple, dict[str, Any]], "tuple[tuple, dict[str, Any], Note] | None"]
 
 

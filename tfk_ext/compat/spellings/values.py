@@ -1,4 +1,4 @@
-"""Old values: names of data formats, initializers, regularizers and constraints, and the dictionaries of old configs."""
+"""Old values: of data formats, initializers, regularizers and constraints, by name or as a dictionary."""
 
 from __future__ import annotations
 
@@ -16,8 +16,27 @@ INITIALIZERS = {
 
 # The names that an initializer can have where an old positional form is told from today's.
 INITIALIZER_NAMES = frozenset(
-    "uniform lecun_uniform normal identity orthogonal zero one zeros ones glorot_normal glorot_uniform he_normal "
-    "he_uniform lecun_normal random_normal random_uniform truncated_normal variance_scaling constant".split()
+    [
+        "uniform",
+        "lecun_uniform",
+        "normal",
+        "identity",
+        "orthogonal",
+        "zero",
+        "one",
+        "zeros",
+        "ones",
+        "glorot_normal",
+        "glorot_uniform",
+        "he_normal",
+        "he_uniform",
+        "lecun_normal",
+        "random_normal",
+        "random_uniform",
+        "truncated_normal",
+        "variance_scaling",
+        "constant",
+    ]
 )
 
 REGULARIZER_CLASSES = {"WeightRegularizer", "ActivityRegularizer", "L1L2Regularizer", "L1L2"}
@@ -35,20 +54,23 @@ def initializer(value: Any) -> Any:
 
 
 def regularizer(value: Any) -> Any:
-    """Return a regularizer of today for one of Keras 1's configs: ``{"name": "WeightRegularizer", "l2": 0.01}``."""
+    """Return a regularizer of today for one of Keras 1: ``{"name": "WeightRegularizer", "l2": 0.01}``."""
     if isinstance(value, str):
         return {"l1l2": "l1_l2"}.get(value, value)
     if not (isinstance(value, Mapping) and "name" in value and "class_name" not in value):
         return value
     name = value["name"]
     if name in REGULARIZER_CLASSES:
-        return {"class_name": "L1L2", "config": {part: float(value.get(part) or 0.0) for part in ("l1", "l2")}}
+        return {
+            "class_name": "L1L2",
+            "config": {part: float(value.get(part) or 0.0) for part in ("l1", "l2")},
+        }
     rest = {key: item for key, item in value.items() if key != "name"}
     return {"class_name": name, "config": rest}
 
 
 def constraint(value: Any) -> Any:
-    """Return a constraint of today for one of Keras 1's configs: ``{"name": "MaxNorm", "m": 2, "axis": 0}``."""
+    """Return a constraint of today for one of Keras 1: ``{"name": "MaxNorm", "m": 2, "axis": 0}``."""
     if isinstance(value, str):
         return CONSTRAINTS.get(value, value)
     if not (isinstance(value, Mapping) and "name" in value and "class_name" not in value):
