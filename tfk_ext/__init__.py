@@ -3,7 +3,14 @@
 Importing the package registers every component, so that ``tf.keras.models.load_model`` finds them.
 """
 
-import tensorflow as _tf
+from tfk_ext.cli import asks_for_help as _asks_for_help
+
+if _asks_for_help():
+    from tfk_ext.cli import main as _main
+
+    raise SystemExit(_main())
+
+import tensorflow as _tf  # noqa: E402
 
 if not hasattr(_tf.keras, "KerasTensor"):
     raise ImportError(
@@ -13,6 +20,7 @@ if not hasattr(_tf.keras, "KerasTensor"):
 from tfk_ext import activations as activations  # noqa: E402
 from tfk_ext import backend as backend  # noqa: E402
 from tfk_ext import callbacks as callbacks  # noqa: E402
+from tfk_ext import compat as compat  # noqa: E402
 from tfk_ext import constraints as constraints  # noqa: E402
 from tfk_ext import datasets as datasets  # noqa: E402
 from tfk_ext import initializers as initializers  # noqa: E402

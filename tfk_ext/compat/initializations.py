@@ -1,6 +1,6 @@
 """Keras 1's ``keras.initializations``: functions of a shape that return the values.
 
-A program of that time wrote ``lambda shape, name=None: initializations.normal(shape, scale=0.01, name=name)``.
+A program of that time wrote ``lambda shape, name=None: normal(shape, scale=0.01, name=name)``.
 """
 
 from __future__ import annotations

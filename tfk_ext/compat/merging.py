@@ -24,7 +24,8 @@ def merge(
 
     Args:
         inputs: list of tensors.
-        mode: ``"sum"``, ``"mul"``, ``"ave"``, ``"max"``, ``"concat"``, ``"dot"``, ``"cos"``, or a function of the list.
+        mode: ``"sum"``, ``"mul"``, ``"ave"``, ``"max"``, ``"concat"``, ``"dot"``, ``"cos"``, or a function of
+            the list.
         concat_axis: the axis of ``"concat"``.
         dot_axes: the axes of ``"dot"`` and ``"cos"``.
         output_shape: shape of the output of a function, without the batch.

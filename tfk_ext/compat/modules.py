@@ -1,8 +1,8 @@
 """The module paths of Keras 1 and 2: where each leads under ``tfk_ext``, served by one import hook.
 
 ``tfk_ext.layers.core`` and the other documented rooms are real modules. What is left, such as
-``tfk_ext.engine.topology`` or ``tfk_ext.utils.np_utils``, is a row of :data:`PATHS`: the modules whose names it
-holds. A name that neither the package nor a row has comes from ``tf.keras``, so that
+``tfk_ext.engine.topology`` or ``tfk_ext.utils.np_utils``, is a row of :data:`PATHS`: the modules whose names
+it holds. A name that neither the package nor a row has comes from ``tf.keras``, so that
 ``tfk_ext.applications`` and ``tfk_ext.layers.MultiHeadAttention`` are there.
 """
 
@@ -25,15 +25,25 @@ _LAYER = "layers: merge Layer Input InputLayer InputSpec"
 _MODEL = "models: Model Sequential"
 _ENGINE = (_LAYER, _MODEL, _MERGE, "models: Model=Container Model=Network Functional")
 
-_REAL_ROOMS = (
-    "core convolutional pooling local recurrent advanced_activations embeddings merge noise normalization "
-    "wrappers convolutional_recurrent"
-).split()
+_REAL_ROOMS = [
+    "core",
+    "convolutional",
+    "pooling",
+    "local",
+    "recurrent",
+    "advanced_activations",
+    "embeddings",
+    "merge",
+    "noise",
+    "normalization",
+    "wrappers",
+    "convolutional_recurrent",
+]
 
 # A row is the modules that a path stands for, the first that has a name wins: the whole module, or some
 # names of it after a colon, `name=other` under another name. A module of Keras's own is `keras.layers`.
 PATHS: dict[str, tuple[str, ...]] = {
-    "layers": ("layers.legacy", _MERGE),
+    "layers": ("layers.legacy", _MERGE, "layers: Conv1D=AtrousConvolution1D Conv2D=AtrousConvolution2D"),
     **{f"layers.{room}": ("layers", "layers.legacy") for room in _REAL_ROOMS},
     "engine": _ENGINE,
     "engine.input_layer": (_LAYER,),
@@ -60,7 +70,17 @@ PATHS: dict[str, tuple[str, ...]] = {
     **{f"optimizers.schedules.{name}": ("optimizers.schedules",) for name in ("learning_rate_schedule",)},
     **{
         f"optimizer_v2.{name}": ("optimizers",)
-        for name in "adadelta adagrad adam adamax ftrl nadam rmsprop gradient_descent optimizer_v2".split()
+        for name in [
+            "adadelta",
+            "adagrad",
+            "adam",
+            "adamax",
+            "ftrl",
+            "nadam",
+            "rmsprop",
+            "gradient_descent",
+            "optimizer_v2",
+        ]
     },
     "optimizer_v2.learning_rate_schedule": ("optimizers.schedules",),
     "callbacks.callbacks": ("callbacks",),
@@ -71,10 +91,22 @@ PATHS: dict[str, tuple[str, ...]] = {
     "backend.load_backend": ("backend",),
     **{
         f"utils.{name}": ("utils",)
-        for name in (
-            "np_utils generic_utils vis_utils visualize_util data_utils io_utils layer_utils conv_utils test_utils "
-            "training_utils multi_gpu_utils losses_utils tf_utils metrics_utils"
-        ).split()
+        for name in [
+            "np_utils",
+            "generic_utils",
+            "vis_utils",
+            "visualize_util",
+            "data_utils",
+            "io_utils",
+            "layer_utils",
+            "conv_utils",
+            "test_utils",
+            "training_utils",
+            "multi_gpu_utils",
+            "losses_utils",
+            "tf_utils",
+            "metrics_utils",
+        ]
     },
     "wrappers": ("compat.scikit_learn", "keras.wrappers"),
     "wrappers.scikit_learn": ("compat.scikit_learn",),
@@ -94,7 +126,7 @@ _GPUS = "construct the model under tf.distribute.MirroredStrategy().scope()"
 
 # Where a program asks for what has ended: what to use instead.
 ENDED = {
-    "estimator": "estimators have ended with TensorFlow 2.16: train the model itself with fit, or under tf.distribute",
+    "estimator": "estimators have ended with TensorFlow 2.16: train the model itself with fit",
     "estimator.model_to_estimator": "estimators have ended: train the model itself with fit",
     "utils.multi_gpu_model": _GPUS,
     "utils.multi_gpu_utils.multi_gpu_model": _GPUS,
@@ -125,7 +157,7 @@ def _load(module: str) -> ModuleType:
     return found
 
 
-def _keras(path: str) -> ModuleType | None:
+def keras_module(path: str) -> ModuleType | None:
     """Return Keras's public module at a path, ``None`` where there is none."""
     try:
         found = _load(f"keras.{path}")
@@ -135,7 +167,7 @@ def _keras(path: str) -> ModuleType | None:
 
 
 def _looked_up(path: str) -> Callable[[str], Any]:
-    """Return a module's ``__getattr__``: a classic module, then the name in the row's modules, then Keras's."""
+    """Return a module's ``__getattr__``: a classic module, then what the row's modules have, then Keras's."""
 
     def __getattr__(name: str) -> Any:  # noqa: N807
         full = f"{path}.{name}" if path else name
@@ -152,7 +184,17 @@ def _looked_up(path: str) -> Callable[[str], Any]:
 
 # Whole branches of `tf.keras` that the package has no part of.
 _PASSED_ON = frozenset(
-    "applications distribution dtype_policies export ops quantizers random tree config".split()
+    [
+        "applications",
+        "distribution",
+        "dtype_policies",
+        "export",
+        "ops",
+        "quantizers",
+        "random",
+        "tree",
+        "config",
+    ]
 )
 
 
@@ -165,7 +207,7 @@ def _candidates(path: str, name: str) -> Iterator[Any]:
         wanted = name if names is None else names[name]
         if hasattr(module, wanted):
             yield getattr(module, wanted)
-    module = _keras(path) if path else _load("keras")
+    module = keras_module(path) if path else _load("keras")
     if module is not None and hasattr(module, name):
         yield getattr(module, name)
 
@@ -176,8 +218,8 @@ def _missing(path: str, name: str) -> str:
     hint = ENDED.get(full) or ENDED.get(path)
     if hint is None:
         near = difflib.get_close_matches(name, dir(sys.modules[here]), 1, 0.75)
-        hint = f"did you mean {near[0]!r}?" if near else "Keras has none of that name either"
-    return f"module {here!r} has no attribute {name!r}: {hint}."
+        hint = f"did you mean {near[0]!r}" if near else "Keras has none of that name either"
+    return f"module {here!r} has no attribute {name!r}: {hint}{'?' if hint.startswith('did') else '.'}"
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -187,7 +229,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if not fullname.startswith(f"{PACKAGE}."):
             return None
         inner = fullname.removeprefix(f"{PACKAGE}.")
-        if inner not in PATHS and not (inner.split(".")[0] in _PASSED_ON and _keras(inner)):
+        if inner not in PATHS and not (inner.split(".")[0] in _PASSED_ON and keras_module(inner)):
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
 
@@ -197,7 +239,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module):
         path = module.__name__.removeprefix(f"{PACKAGE}.")
         if path not in PATHS:
-            source = _keras(path)
+            source = keras_module(path)
             module.__dict__.update(_public(source))
             module.__doc__ = source.__doc__
         for row in reversed(PATHS.get(path, ())):
@@ -215,10 +257,23 @@ def _public(module: ModuleType) -> dict[str, Any]:
     return {name: thing for name, thing in vars(module).items() if not name.startswith("_")}
 
 
-_ROOMS = (
-    "activations callbacks constraints datasets initializers layers losses metrics models optimizers preprocessing "
-    "regularizers saving utils backend"
-).split()
+_ROOMS = [
+    "activations",
+    "callbacks",
+    "constraints",
+    "datasets",
+    "initializers",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "preprocessing",
+    "regularizers",
+    "saving",
+    "utils",
+    "backend",
+]
 
 
 class _MergeModule(ModuleType):

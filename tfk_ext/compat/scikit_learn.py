@@ -10,9 +10,9 @@ class _Moved:
 
     def __init__(self, *args: Any, **kwargs: Any):
         raise ImportError(
-            f"{type(self).__name__}: the wrappers for scikit-learn are a package of their own today: install "
-            f"scikeras and write scikeras.wrappers.{type(self).__name__}(model=...); for a compiled model there "
-            "is tf.keras.wrappers.SKLearnClassifier as well."
+            f"{type(self).__name__}: the wrappers for scikit-learn are a package of their own: install "
+            f"scikeras and write scikeras.wrappers.{type(self).__name__}(model=...); for a compiled model "
+            "there is tf.keras.wrappers.SKLearnClassifier as well."
         )
 
 
