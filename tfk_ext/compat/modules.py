@@ -58,16 +58,14 @@ PATHS: dict[str, tuple[str, ...]] = {
     "layers.normalization_v2": ("layers: BatchNormalization",),
     "layers.containers": (_MODEL,),
     "layers.experimental": ("layers",),
-    "layers.experimental.preprocessing": ("keras.layers",),
-    "layers.preprocessing": ("keras.layers",),
+    "layers.experimental.preprocessing": ("layers",),
+    "layers.preprocessing": ("layers",),
     "initializations": ("compat.initializations",),
-    "initializers.initializers_v2": ("initializers",),
     "objectives": ("losses",),
     "optimizers.legacy": ("optimizers",),
     "optimizers.experimental": ("optimizers",),
     "optimizer_v1": ("optimizers",),
     "optimizer_v2": ("optimizers",),
-    **{f"optimizers.schedules.{name}": ("optimizers.schedules",) for name in ("learning_rate_schedule",)},
     **{
         f"optimizer_v2.{name}": ("optimizers",)
         for name in [
@@ -112,6 +110,7 @@ PATHS: dict[str, tuple[str, ...]] = {
     "wrappers.scikit_learn": ("compat.scikit_learn",),
     "mixed_precision": ("compat.mixed_precision",),
     "mixed_precision.experimental": ("compat.mixed_precision",),
+    "preprocessing": ("preprocessing.image", "preprocessing.text", "preprocessing.sequence"),
     "preprocessing.image_dataset": ("preprocessing",),
     "preprocessing.text_dataset": ("preprocessing",),
     "saving.hdf5_format": ("saving",),

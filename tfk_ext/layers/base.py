@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfk_ext import activations, checks
+from tfk_ext import activations, checks, constraints, initializers, regularizers
 from tfk_ext.layers.added_metrics import AddsMetrics
 from tfk_ext.layers.nodes import LayerNodes
 
@@ -51,6 +51,8 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
         elif input_dim is not None:
             sequences = self._takes_sequences or input_length is not None
             input_shape = (input_length, input_dim) if sequences else (input_dim,)
+        if kwargs.get("activity_regularizer") is not None:
+            kwargs["activity_regularizer"] = regularizers.get(kwargs["activity_regularizer"])
         if input_shape is None:
             super().__init__(**kwargs)
         else:
@@ -100,9 +102,9 @@ class WeightedLayer(Layer):
     def _options(self, prefix: str, initializer: Any, regularizer: Any = None, constraint: Any = None) -> None:
         """Set ``<prefix>_initializer``, ``<prefix>_regularizer`` and ``<prefix>_constraint``."""
         self._weight_options.append(prefix)
-        setattr(self, f"{prefix}_initializer", tf.keras.initializers.get(initializer))
-        setattr(self, f"{prefix}_regularizer", tf.keras.regularizers.get(regularizer))
-        setattr(self, f"{prefix}_constraint", tf.keras.constraints.get(constraint))
+        setattr(self, f"{prefix}_initializer", initializers.get(initializer))
+        setattr(self, f"{prefix}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{prefix}_constraint", constraints.get(constraint))
 
     def _add(self, prefix: str, shape: Sequence[int], name: str | None = None, **kwargs: Any) -> Any:
         """Create the weight whose options were set under ``prefix``."""

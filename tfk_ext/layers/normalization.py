@@ -6,7 +6,7 @@ import math
 
 import tensorflow as tf
 
-from tfk_ext import checks
+from tfk_ext import checks, initializers
 from tfk_ext.layers.base import WeightedLayer
 from tfk_ext.ops import normalization as ops
 from tfk_ext.registration import register
@@ -107,8 +107,8 @@ class BatchNormalization(WeightedLayer):
         self.synchronized = checks.boolean(self, "synchronized", synchronized)
         self._options("beta", beta_initializer, beta_regularizer, beta_constraint)
         self._options("gamma", gamma_initializer, gamma_regularizer, gamma_constraint)
-        self.moving_mean_initializer = tf.keras.initializers.get(moving_mean_initializer)
-        self.moving_variance_initializer = tf.keras.initializers.get(moving_variance_initializer)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
         self.renorm = checks.boolean(self, "renorm", renorm)
         self.renorm_clipping = self._checked_clipping(renorm_clipping)
         self.renorm_momentum = checks.number(self, "renorm_momentum", renorm_momentum, 0.0, 1.0)
