@@ -242,9 +242,9 @@ def test_cooperative_constructors_may_take_more():
     class Both(Mixin, tfk_ext.Activation):
         pass
 
-    assert Both("relu", flavour="sweet").flavour == "sweet"
+    assert Both(activation="relu", flavour="sweet").flavour == "sweet"
     with pytest.raises(TypeError, match="unknown keyword 'flavor'"):
-        Both("relu", flavour="sweet", flavor="sour")
+        Both(activation="relu", flavour="sweet", flavor="sour")
 
 
 # --- optimizers, callbacks, losses ---

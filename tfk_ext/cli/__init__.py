@@ -15,6 +15,8 @@ from collections.abc import Sequence
 # Name of the command -> its module.
 COMMANDS = {
     "run": "tfk_ext.cli.run",
+    "inspect": "tfk_ext.cli.inspect",
+    "convert": "tfk_ext.cli.convert",
 }
 
 
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         text = (module.__doc__ or "").strip()
         command = commands.add_parser(
             name,
-            help=text.splitlines()[0].rstrip("."),
+            help=" ".join(text.split("\n\n")[0].split()).rstrip("."),
             description=text,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
