@@ -152,10 +152,10 @@ def rmsprop(weight, velocity, average, step, gradient, rate, rho, factor, epsilo
     weight.assign_sub(change)
 
 
-def rmsprop_rows(weight, velocity, average, step, gradient, rate, rho, factor, epsilon):
-    """Apply :func:`rmsprop` for a sparse gradient: the means decay everywhere, weights move in its rows.
+def rmsprop_rows(weight, velocity, average, gradient, rate, rho, epsilon):
+    """Apply :func:`rmsprop` without momentum for a sparse gradient.
 
-    With momentum every weight moves on.
+    The means decay everywhere, weights move in the rows of the gradient.
     """
     indices, values, _ = unique_rows(gradient)
     _decay(velocity, rho)
@@ -166,12 +166,7 @@ def rmsprop_rows(weight, velocity, average, step, gradient, rate, rho, factor, e
         _add_rows(average, (1 - rho) * values, indices)
         square -= tf.square(tf.gather(average, indices))
     change = tf.math.multiply_no_nan(rate * tf.math.rsqrt(square), values)
-    if step is None:
-        _subtract_rows(weight, change, indices)
-    else:
-        _decay(step, factor)
-        _add_rows(step, change, indices)
-        weight.assign_sub(step, read_value=False)
+    _subtract_rows(weight, change, indices)
 
 
 def adadelta(weight, squares, changes, gradient, rate, rho, epsilon):

@@ -80,7 +80,7 @@ class RMSprop(Optimizer):
             ``gradient_accumulation_steps``.
 
     Sparse gradients: the means decay everywhere; without momentum, weights change in the rows of the gradient
-        only.
+        only, with it every weight moves on.
 
     Raises:
         ValueError: a wrong argument.
@@ -113,6 +113,11 @@ class RMSprop(Optimizer):
         self.epsilon = self._epsilon(epsilon)
         self.centered = checks.boolean(self, "centered", centered)
 
+    @property
+    def _writes_out(self):  # type: ignore[override]
+        # With momentum all three arrays change everywhere: one fused pass with the zeros, or four without.
+        return bool(self.momentum)
+
     def _slot_groups(self):
         used = {"velocity": True, "momentum": self.momentum, "average_gradient": self.centered}
         return [{name: "zeros"} for name, needed in used.items() if needed]
@@ -121,9 +126,9 @@ class RMSprop(Optimizer):
         scalars = self._scalars(weight.dtype)
         ops.rmsprop(weight, velocity, average_gradient, momentum, gradient, rate, *scalars)
 
-    def _step_rows(self, weight, gradient, rate, velocity, momentum=None, average_gradient=None):
-        scalars = self._scalars(weight.dtype)
-        ops.rmsprop_rows(weight, velocity, average_gradient, momentum, gradient, rate, *scalars)
+    def _step_rows(self, weight, gradient, rate, velocity, average_gradient=None):
+        rho, _, epsilon = self._scalars(weight.dtype)
+        ops.rmsprop_rows(weight, velocity, average_gradient, gradient, rate, rho, epsilon)
 
     def _scalars(self, dtype):
         return [self._value(name, dtype) for name in ("rho", "momentum", "epsilon")]

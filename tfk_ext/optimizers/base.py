@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Any
 
 import tensorflow as tf
@@ -9,6 +10,27 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.ops import updates as ops
+
+
+class _Shared:
+    """Holds the scalars of a step, made once for all variables.
+
+    For 100 small variables they are most of the step. Values of one graph are of no use in another (the branch
+    of a condition, say), so the graph is part of their key. A dictionary of the optimizer itself Keras would
+    track.
+    """
+
+    def __init__(self):
+        self.values: dict[Hashable, Any] | None = None  # None: no step is under way
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return what ``make`` returned in this step."""
+        if self.values is None:
+            return make()
+        graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+        if (key, graph) not in self.values:
+            self.values[key, graph] = make()
+        return self.values[key, graph]
 
 
 @accept_old_spellings
@@ -48,6 +70,7 @@ class Optimizer(tf.keras.optimizers.Optimizer):
         decay = checks.number(self, "decay", 0.0 if decay is None else decay, 0.0)
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         self.decay = decay
+        self._shared = _Shared()
 
     # --- documented spellings ---
 
@@ -144,15 +167,17 @@ class Optimizer(tf.keras.optimizers.Optimizer):
                     # Clipped is the gradient of a row, and not each of the parts that add up to it.
                     indices, values, _ = ops.unique_rows(gradient)
                     grads[index] = tf.IndexedSlices(values, indices, gradient.dense_shape)
-        return super().apply(grads, trainable_variables)
+        self._shared.values = {}
+        try:
+            return super().apply(grads, trainable_variables)
+        finally:
+            self._shared.values = None
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
         weight = ops.tensor_variable(variable)
         dtype = weight.dtype
-        rate = tf.cast(tf.convert_to_tensor(learning_rate), dtype)
-        if self.decay:
-            rate /= 1.0 + tf.cast(self.decay, dtype) * tf.cast(tf.convert_to_tensor(self.iterations), dtype)
+        rate = self._shared.once(("rate", dtype), lambda: self._rate(learning_rate, dtype))
         index = self._get_variable_index(variable)
         slots = {name: ops.tensor_variable(members[index]) for name, members in self._slot_variables.items()}
         if isinstance(gradient, tf.IndexedSlices):
@@ -172,6 +197,12 @@ class Optimizer(tf.keras.optimizers.Optimizer):
     def _step_rows(self, weight, gradient, rate, **slots):
         raise NotImplementedError
 
+    def _rate(self, learning_rate, dtype):
+        rate = tf.cast(tf.convert_to_tensor(learning_rate), dtype)
+        if self.decay:
+            rate /= 1.0 + tf.cast(self.decay, dtype) * tf.cast(tf.convert_to_tensor(self.iterations), dtype)
+        return rate
+
     def _time(self, dtype, ahead=0):
         """Return the number of the step, from 1, as a floating scalar."""
         return tf.cast(tf.convert_to_tensor(self.iterations) + 1 + ahead, dtype)
@@ -179,7 +210,7 @@ class Optimizer(tf.keras.optimizers.Optimizer):
     def _value(self, name, dtype):
         """Return an option as a scalar; one that was given as a function is asked at each step."""
         value = getattr(self, name)
-        return tf.cast(value() if callable(value) else value, dtype)
+        return self._shared.once((name, dtype), lambda: tf.cast(value() if callable(value) else value, dtype))
 
     def _fraction(self, name, value):
         """Check an option that is a number from 0 to 1 (1 excluded), a tensor, or a function for one."""

@@ -61,7 +61,7 @@ class SGD(Optimizer):
         if momentum is None:
             ops.descend(weight, gradient, rate)
         else:
-            factor = tf.cast(self.momentum, weight.dtype)
+            factor = self._value("momentum", weight.dtype)
             ops.momentum(weight, momentum, gradient, rate, factor, self.nesterov)
 
     def _step_rows(self, weight, gradient, rate):

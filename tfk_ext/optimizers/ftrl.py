@@ -90,6 +90,9 @@ class Ftrl(Optimizer):
         return [{"accumulator": accumulator, "linear": "zeros"}]
 
     def _scalars(self, rate):
+        return self._shared.once(("scalars", rate.dtype), lambda: self._strengths(rate))
+
+    def _strengths(self, rate):
         power, l1, l2, shrinkage = (tf.cast(getattr(self, name), rate.dtype) for name in _STRENGTHS)
         return power, l1, l2 + tf.cast(self.beta, rate.dtype) / (2.0 * rate), shrinkage
 

@@ -27,7 +27,9 @@ class _Moments(Optimizer):
 
     def _decays(self, dtype):
         betas = [self._value(name, tf.float64) for name in ("beta_1", "beta_2")]
-        return ops.decays(*betas, self._time(tf.float64), dtype)
+        return self._shared.once(
+            ("decays", dtype), lambda: ops.decays(*betas, self._time(tf.float64), dtype)
+        )
 
 
 @register
@@ -171,11 +173,14 @@ class Nadam(_Moments):
 
     def _step(self, weight, gradient, rate, momentum, velocity):
         dtype = weight.dtype
+        momenta = self._shared.once(("momenta", dtype), lambda: self._momenta(dtype))
+        decays, epsilon = self._decays(dtype), self._value("epsilon", dtype)
+        ops.nadam(weight, momentum, velocity, gradient, rate, decays, *momenta, epsilon)
+
+    def _momenta(self, dtype):
         exact = self._value("beta_1", tf.float64)
         now, after = (exact * (1.0 - 0.5 * 0.96 ** self._time(tf.float64, ahead)) for ahead in (0, 1))
         steps = self._time(tf.float64)
         place = tf.cast(tf.minimum(steps, len(_LOG_PRODUCTS) - 1.0), tf.int32)
         product = tf.pow(exact, steps) * tf.exp(tf.gather(tf.constant(_LOG_PRODUCTS), place))
-        momenta = [tf.cast(value, dtype) for value in (now, after, product)]
-        decays, epsilon = self._decays(dtype), self._value("epsilon", dtype)
-        ops.nadam(weight, momentum, velocity, gradient, rate, decays, *momenta, epsilon)
+        return [tf.cast(value, dtype) for value in (now, after, product)]
