@@ -50,13 +50,22 @@ def lambdas(config: Any) -> Iterator[dict[str, Any]]:
             yield from lambdas(item)
 
 
-def code_in(config: Any) -> Iterator[tuple[str, Any]]:
-    """Yield name of the layer and what is stored, for each ``Lambda`` that holds code."""
-    for node in lambdas(config):
-        function = node["config"].get("function")
-        if isinstance(function, dict) and function.get("class_name") == "__lambda__":
-            name = node["config"].get("name") or node.get("name") or "lambda"
-            yield str(name), function.get("config")
+def code_in(config: Any, layer: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield name of the layer and what is stored, for everything in a configuration that holds code."""
+    if isinstance(config, list):
+        for item in config:
+            yield from code_in(item, layer)
+    elif isinstance(config, dict):
+        inner = config.get("config")
+        name = inner.get("name") if isinstance(inner, dict) else None
+        name = name if isinstance(name, str) else config.get("name")
+        if config.get("class_name") == "__lambda__":
+            yield layer, inner
+            return
+        if "class_name" in config and isinstance(name, str):
+            layer = name
+        for item in config.values():
+            yield from code_in(item, layer)
 
 
 def _lambda(config: dict[str, Any], custom_objects: dict[str, Any]) -> dict[str, Any]:
@@ -68,11 +77,18 @@ def _lambda(config: dict[str, Any], custom_objects: dict[str, Any]) -> dict[str,
     config.pop("mask_type", None)
     name = config.get("name")
     config["function"] = _function(config.get("function"), kind, name, custom_objects)
+    own = config["function"].get("config") if isinstance(config["function"], dict) else None
+    if isinstance(own, str) and own in custom_objects and _is_code(config.get("output_shape")):
+        config["output_shape"] = None
     if shape_kind in ("lambda", "function"):
         config["output_shape"] = _shape(config.get("output_shape"), shape_kind, custom_objects)
     if isinstance(config.get("mask"), list) and config["mask"] and isinstance(config["mask"][0], str):
         config["mask"] = None
     return config
+
+
+def _is_code(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("class_name") == "__lambda__"
 
 
 def _function(value: Any, kind: Any, layer: Any, custom_objects: dict[str, Any]) -> Any:

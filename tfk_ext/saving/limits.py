@@ -41,7 +41,7 @@ class Limits:
     text_bytes: int = 64 << 20
     texts_bytes: int = 128 << 20
     nesting: int = 100
-    nodes: int = 4_000_000
+    nodes: int = 1_000_000
     objects: int = 200_000
     name_bytes: int = 1024
     rank: int = 16

@@ -92,12 +92,12 @@ def build(
     checker = Checker(allowed, file.path, limits or reader.DEFAULT)
     if is_today(file):
         config = functions.supply(file.config, custom, safe_mode)
-        _refuse_code(config, safe_mode, file.path)
+        _refuse_code(config, allowed, file.path)
         checker.check(config)
         if file.origin.format == "keras":
             return modern.load_archive(file, config, custom, compile, safe_mode)
         return make(config, custom, safe_mode, file.path)
-    _refuse_code(functions.supply(file.config, custom, safe_mode), safe_mode, file.path)
+    _refuse_code(functions.supply(file.config, custom, safe_mode), allowed, file.path)
     rewritten = rewrite(file, custom, safe_mode)
     if rewritten.blocked:
         raise LoadError(
@@ -116,9 +116,14 @@ def build(
     return model
 
 
-def _refuse_code(config: Any, safe_mode: bool, path: str | None) -> None:
-    for name, held in functions.code_in(config) if safe_mode else ():
-        raise LoadError(lambda_message(held, name), rule="lambda", where=f"layer {name!r}", path=path)
+def _refuse_code(config: Any, allowed: Allowed, path: str | None) -> None:
+    """Refuse code and foreign modules before a configuration is rewritten, which would leave some of it "
+    "out."""
+    if allowed.safe_mode:
+        for name, held in functions.code_in(config):
+            where = f"layer {name!r}" if name else "config"
+            raise LoadError(lambda_message(held, name), rule="lambda", where=where, path=path)
+    Checker(allowed, path).check_modules(config)
 
 
 def is_today(file: ModelFile) -> bool:

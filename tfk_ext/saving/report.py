@@ -193,6 +193,7 @@ def _today(
     code = list(functions.code_in(config)) if allowed.safe_mode else []
     found.remarks += [Remark("blocks", name, lambda_message(held, name).strip()) for name, held in code]
     named = {name for name, _ in code}
+    found.remarks += [Remark("blocks", e.where, e.message) for e in checker.foreign_modules(config)]
     if not is_today(file):
         try:
             rewritten = rewrite(file, custom, allowed.safe_mode)

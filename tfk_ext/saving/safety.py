@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -21,6 +22,18 @@ _VALUES = frozenset(
 # Arguments of preprocessing layers that may name a file to read.
 _FILE_ARGUMENTS = ("vocabulary", "idf_weights")
 _VOCABULARY = frozenset({"StringLookup", "IntegerLookup", "TextVectorization", "IndexLookup"})
+
+
+# Packages whose parts are looked up in tables, and not imported.
+_TOPS = frozenset({"keras", "tf_keras", "tensorflow", "tfk_ext", "builtins"})
+
+
+def _foreign(name: str, module: str) -> str:
+    return (
+        f"it names {name!r} of the module {module!r}; no module is imported because a file says so; pass "
+        f"it in "
+        f"custom_objects={{{name!r}: ...}} if you have it."
+    )
 
 
 class Checker:
@@ -52,6 +65,35 @@ class Checker:
         except LoadError as error:
             self.found.append(error)
         return self.found
+
+    def check_modules(self, config: Any, where: str = "config") -> None:
+        """Raise a ``LoadError`` where a part is said to be of a module that is neither Keras's nor the "
+        "caller's."""
+        for error in self.foreign_modules(config, where):
+            raise error
+
+    def foreign_modules(self, config: Any, where: str = "config") -> Iterator[LoadError]:
+        """Yield an error for each such part."""
+        items = (
+            config.items()
+            if isinstance(config, dict)
+            else enumerate(config)
+            if isinstance(config, list)
+            else ()
+        )
+        module = config.get("module") if isinstance(config, dict) and "class_name" in config else None
+        if isinstance(module, str) and module.split(".")[0] not in _TOPS:
+            names = (config.get("registered_name"), config.get("class_name"), config.get("config"))
+            if self.allowed.registered(*names) is None:
+                name = config.get("config") if config["class_name"] == "function" else config["class_name"]
+                yield LoadError(
+                    _foreign(str(name)[:80], module[:80]), rule="module", where=where[:300], path=self.path
+                )
+        for key, item in items:
+            if isinstance(item, (dict, list)):
+                yield from self.foreign_modules(
+                    item, f"{where}.{key}" if isinstance(key, str) else f"{where}[{key}]"
+                )
 
     def _fail(self, rule: str, message: str, where: str) -> None:
         error = LoadError(message, rule=rule, where=where, path=self.path)
@@ -122,12 +164,8 @@ class Checker:
         module = node.get("module")
         inside = f" of the module {module!r}" if isinstance(module, str) else ""
         hint = f"pass it in custom_objects={{{name!r}: ...}} if you have it"
-        if isinstance(module, str) and module.split(".")[0] not in ("keras", "tf_keras", "tensorflow"):
-            self._fail(
-                "module",
-                f"it names {name!r}{inside}; no module is imported because a file says so; {hint}.",
-                place,
-            )
+        if isinstance(module, str) and module.split(".")[0] not in _TOPS:
+            self._fail("module", _foreign(name, module), place)
         elif isinstance(module, str):
             self._fail(
                 "gadget", f"{name!r}{inside} is no layer, loss or other part of a model; {hint}.", place
@@ -149,6 +187,10 @@ class Checker:
                         "has no business to read; if you trust it, load it with safe_mode=False.",
                         place,
                     )
+        for argument in ("activation", "recurrent_activation"):
+            name = config.get(argument)
+            if isinstance(name, str) and self.allowed.registered(name) is None and not _is_activation(name):
+                self._fail("gadget", f"{argument}={name[:80]!r} is no activation that is known.", place)
         if found is tf.keras.layers.Lambda:
             function = config.get("function")
             if isinstance(function, str) and not self.allowed.registered(function):
@@ -177,6 +219,16 @@ class Checker:
         ).startswith("tensorflow")
         if not good or self.allowed.safe_mode:
             self._fail("gadget", "a type specification has no place in a model's configuration.", place)
+
+
+@functools.lru_cache(maxsize=1000)
+def _is_activation(name: str) -> bool:
+    from tfk_ext import activations
+
+    try:
+        return callable(activations.get(name))
+    except (ValueError, TypeError):
+        return False
 
 
 def lambda_message(config: Any, name: str | None = None) -> str:

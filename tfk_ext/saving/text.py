@@ -79,38 +79,53 @@ def plain(value: Any, where: str, path: str | None = None, limits: Limits = DEFA
         LoadError: it holds anything but dictionaries with texts as keys, lists, texts and numbers, or too
             much of it.
     """
-    count = 0
+    return _Plain(where, path, limits).copy(value)
 
-    def fail(rule: str, message: str, trail: str) -> LoadError:
-        return LoadError(message, rule=rule, where=f"{where}{trail}", path=path)
 
-    def copy(item: Any, depth: int, trail: str) -> Any:
-        nonlocal count
-        count += 1
-        if count > limits.nodes:
-            raise fail("nodes", f"it holds more than {limits.nodes:,} values.", "")
-        if depth > limits.nesting:
-            raise fail("nesting", f"it is nested deeper than {limits.nesting}.", trail[:200])
+class _Plain:
+    """Copies a configuration; it keeps the way to where it is, for messages."""
+
+    def __init__(self, where: str, path: str | None, limits: Limits):
+        self.where, self.path, self.limits = where, path, limits
+        self.trail: list[Any] = []
+        self.count = 0
+
+    def fail(self, rule: str, message: str) -> LoadError:
+        steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.trail[:60]]
+        return LoadError(message, rule=rule, where=(self.where + "".join(steps))[:400], path=self.path)
+
+    def copy(self, item: Any) -> Any:
+        self.count += 1
+        if self.count > self.limits.nodes:
+            raise self.fail("nodes", f"it holds more than {self.limits.nodes:,} values.")
+        if isinstance(item, _PLAIN):
+            return item
+        if isinstance(item, int):
+            if not -(1 << 63) <= item < 1 << 64:
+                raise self.fail("number", "an integer of more than 64 bits.")
+            return item
+        if len(self.trail) >= self.limits.nesting:
+            raise self.fail("nesting", f"it is nested deeper than {self.limits.nesting}.")
         if isinstance(item, dict):
-            found = {}
-            for key, inner in item.items():
-                if not isinstance(key, str):
-                    if not isinstance(key, (int, float)) or isinstance(key, bool):
-                        raise fail("type", f"a key is {type(key).__name__} and no text.", trail)
-                    key = str(key)
-                if len(key) > limits.name_bytes:
-                    raise fail("name", f"a key of {len(key)} characters ({key[:40]!r}...).", trail)
-                found[key] = copy(inner, depth + 1, f"{trail}.{key}")
-            return found
+            return {self.key(key): self.inside(key, inner) for key, inner in item.items()}
         if isinstance(item, (list, tuple)):
-            return [copy(inner, depth + 1, f"{trail}[{i}]") for i, inner in enumerate(item)]
-        if isinstance(item, int) and not isinstance(item, bool) and not -(1 << 63) <= item < 1 << 64:
-            raise fail("number", "an integer of more than 64 bits.", trail)
-        if not isinstance(item, (*_PLAIN, int)):
-            raise fail("type", f"a value of type {type(item).__name__}.", trail)
-        return item
+            return [self.inside(place, inner) for place, inner in enumerate(item)]
+        raise self.fail("type", f"a value of type {type(item).__name__}.")
 
-    return copy(value, 0, "")
+    def inside(self, step: Any, item: Any) -> Any:
+        self.trail.append(step)
+        found = self.copy(item)
+        self.trail.pop()
+        return found
+
+    def key(self, key: Any) -> str:
+        if not isinstance(key, str):
+            if not isinstance(key, (int, float)) or isinstance(key, bool):
+                raise self.fail("type", f"a key is {type(key).__name__} and no text.")
+            key = str(key)
+        if len(key) > self.limits.name_bytes:
+            raise self.fail("name", f"a key of {len(key)} characters ({key[:40]!r}...).")
+        return key
 
 
 def parse_yaml(text: str | bytes, where: str, path: str | None = None, limits: Limits = DEFAULT) -> Any:
