@@ -8,3 +8,6 @@ from tfk_ext.layers.legacy.merge import Cosine as Cosine
 from tfk_ext.layers.legacy.normalization import StatelessNormalization as StatelessNormalization
 from tfk_ext.layers.legacy.operation import TensorFlowOperation as TensorFlowOperation
 from tfk_ext.layers.legacy.pooling import PaddedPooling2D as PaddedPooling2D
+from tfk_ext.layers.legacy.residual import CustomScaleLayer as CustomScaleLayer
+from tfk_ext.layers.legacy.residual import LayerScale as LayerScale
+from tfk_ext.layers.legacy.residual import StochasticDepth as StochasticDepth
