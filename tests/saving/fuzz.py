@@ -155,23 +155,22 @@ def mutate_bytes(rng: random.Random, data: bytes, others: list[bytes]) -> bytes:
     return bytes(out)
 
 
-def mutate_config(rng: random.Random, config: Any) -> Any:
+def mutate_config(rng: random.Random, text: str) -> Any:
     """Return a configuration with a few values replaced by hostile ones, removed, doubled or nested."""
-    config = copy.deepcopy(config)
+    config = json.loads(text)
     for _ in range(rng.choice((1, 1, 2, 3, 6))):
-        places = list(_places(config))
-        if not places:
+        found = _place(rng, config)
+        if found is None:
             break
-        holder, key = rng.choice(places)
+        holder, key = found
         kind = rng.randrange(6)
         if kind <= 2:
             holder[key] = copy.deepcopy(rng.choice(HOSTILE))
         elif kind == 3:
             del holder[key]
         elif kind == 4:
-            other, other_key = rng.choice(places)
-            with contextlib.suppress(KeyError, IndexError):
-                holder[key] = copy.deepcopy(other[other_key])
+            other, other_key = _place(rng, json.loads(text)) or (holder, key)
+            holder[key] = other[other_key]
         elif isinstance(holder, list):
             holder.append(copy.deepcopy(holder[key]))
         else:
@@ -181,12 +180,18 @@ def mutate_config(rng: random.Random, config: Any) -> Any:
     return config
 
 
-def _places(value: Any, depth: int = 0):
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in list(items):
-        yield value, key
-        if depth < 30:
-            yield from _places(inner, depth + 1)
+def _place(rng: random.Random, value: Any) -> tuple[Any, Any] | None:
+    """Return a dictionary or list at a random depth, and one of its keys."""
+    found = None
+    for _ in range(rng.choice((1, 2, 3, 4, 5, 6, 7, 8, 12, 30))):
+        keys = (
+            list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        )
+        if not keys:
+            break
+        key = rng.choice(keys)
+        found, value = (value, key), value[key]
+    return found
 
 
 def try_file(data: bytes) -> str:
@@ -231,6 +236,7 @@ class Fuzzer:
             with contextlib.suppress(LoadError), read_bytes(data) as file:
                 if file.config is not None:
                     self.configs.append(file.config)
+        self.texts = [json.dumps(config) for config in self.configs]
         self.counts: collections.Counter[str] = collections.Counter()
         self.findings: list[str] = []
 
@@ -238,9 +244,9 @@ class Fuzzer:
         """Return mutated bytes, or a mutated configuration."""
         rng = self.rng
         if rng.random() < 0.45:
-            return mutate_config(rng, rng.choice(self.configs))
+            return mutate_config(rng, rng.choice(self.texts))
         if rng.random() < 0.15:
-            config = mutate_config(rng, rng.choice(self.configs))
+            config = mutate_config(rng, rng.choice(self.texts))
             with contextlib.suppress(ValueError):
                 return json.dumps(config).encode("utf-8", "surrogatepass")
         return mutate_bytes(rng, rng.choice(self.files), self.files)
@@ -250,7 +256,7 @@ class Fuzzer:
         global _watching
         given = self.next_input()
         _seen.clear()
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         _watching = True
         try:
             outcome = try_file(given) if isinstance(given, bytes) else try_config(given)
@@ -264,7 +270,7 @@ class Fuzzer:
             self.finding(given, f"{type(error).__name__}: {str(error)[:300]}")
         finally:
             _watching = False
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         if _seen:
             outcome = "ran something"
             self.finding(given, "; ".join(_seen[:3]))
@@ -283,7 +289,7 @@ class Fuzzer:
 
 
 def _too_slow(signum: int, frame: Any) -> None:
-    raise TimeoutError(f"it takes more than {SECONDS} seconds")
+    raise TimeoutError(f"it takes more than {SECONDS} seconds of the processor")
 
 
 @contextlib.contextmanager
@@ -292,11 +298,11 @@ def bounded():
     before = resource.getrlimit(resource.RLIMIT_AS)
     used = int(pathlib.Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, before[1]))
-    old = signal.signal(signal.SIGALRM, _too_slow)
+    old = signal.signal(signal.SIGPROF, _too_slow)
     try:
         yield
     finally:
-        signal.signal(signal.SIGALRM, old)
+        signal.signal(signal.SIGPROF, old)
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
