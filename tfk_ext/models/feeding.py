@@ -37,10 +37,22 @@ class Feed:
         batch_size, steps, class_weight, shuffle: the arguments of ``fit``.
         workers: who makes the batches of a sequence or generator.
         predicts: whether only inputs are of interest, so that a list is the list of inputs.
+        trains: whether there may be several epochs.
     """
 
     def __init__(
-        self, model, x, y, sample_weight, batch_size, steps, class_weight, shuffle, workers, predicts=False
+        self,
+        model,
+        x,
+        y,
+        sample_weight,
+        batch_size,
+        steps,
+        class_weight,
+        shuffle,
+        workers,
+        predicts=False,
+        trains=False,
     ):
         self.model = model
         self.names = model._output_names()
@@ -49,6 +61,7 @@ class Feed:
         self.shuffle = shuffle
         self.workers = workers.checked(model).of(x)
         self.predicts = predicts
+        self.trains = trains
         self.class_weights = (
             None if class_weight is None else targets.class_weights_of(model, class_weight, self.names)
         )
@@ -87,7 +100,7 @@ class Feed:
             self._count_steps()
 
     def _count_steps(self):
-        """Make steps on arrays what they were: each epoch starts anew and takes so many batches."""
+        """Make what steps on arrays are: as many batches of a pass, in training pass after pass."""
         samples = number_of_samples(self.x)
         if samples is None:
             return
@@ -96,7 +109,7 @@ class Feed:
         available = math.ceil(samples / self.batch_size)
         if available == self.steps:
             self.steps = None
-        elif available > self.steps and not self.shuffle:
+        elif not self.trains and available > self.steps:
             self._slice(slice(0, self.steps * self.batch_size))
             self.steps = None
 
@@ -134,25 +147,21 @@ class Feed:
             yield Opened(self._weigh_dataset(self.x))
         elif self.is_generator or self.is_sequence:
             yield Opened(self._streamed())
-        elif self.steps is not None and self.shuffle and number_of_samples(self.x) is not None:
-            yield Opened(self._shuffled_steps())
+        elif self.trains and self.steps is not None and number_of_samples(self.x) is not None:
+            yield Opened(self._passes())
         else:
             yield Opened(self.x, self.y, self.sample_weight)
 
-    def _shuffled_steps(self):
-        """Return a data set of ``steps`` batches, from another order of the samples each epoch."""
+    def _passes(self):
+        """Return the batches of the arrays, pass after pass, so that each epoch goes on where one ended."""
         data = tuple(part for part in (self.x, self.y, self.sample_weight) if part is not None)
-        data = tf.keras.tree.map_structure(np.asarray, _tuples(data))
+        data = tf.keras.tree.map_structure(tf.constant, _tuples(data))
         samples = number_of_samples(self.x)
-        dataset = tf.data.Dataset.range(samples).shuffle(samples).batch(self.batch_size).take(self.steps)
-        constants = tf.keras.tree.map_structure(tf.constant, data)
-        dataset = dataset.map(
-            lambda rows: tf.keras.tree.map_structure(lambda a: tf.gather(a, rows), constants)
-        )
-        self.batch_size, available = None, math.ceil(samples / self.batch_size)
-        if available >= self.steps:
-            self.steps = None
-        return dataset
+        rows = tf.data.Dataset.range(samples)
+        rows = rows.shuffle(samples) if self.shuffle else rows
+        dataset = rows.batch(self.batch_size).repeat()
+        self.batch_size = None
+        return dataset.map(lambda rows: tf.keras.tree.map_structure(lambda a: tf.gather(a, rows), data))
 
     def _weigh_dataset(self, dataset):
         if not self.class_weights:
@@ -161,7 +170,7 @@ class Feed:
         def weigh(x, y, sample_weight=None):
             y = targets.in_order(self.model, "the targets", y, self.names)
             weights = targets.combine(y, sample_weight, self.class_weights, targets.sample_weights_in_graph)
-            return x, y, weights
+            return tuple(_lists_as_tuples(part) for part in (x, y, weights))
 
         return dataset.map(weigh)
 
@@ -324,6 +333,10 @@ def number_of_samples(x: Any) -> int | None:
         if hasattr(part, "shape") and len(part.shape) and part.shape[0] is not None:
             return int(part.shape[0])
     return None
+
+
+def _lists_as_tuples(value):
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _tuples(value):

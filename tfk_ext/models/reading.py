@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
+
+from tfk_ext.models.writing import KEPT
 
 
 def _reader(name: str) -> Any:
     from tfk_ext import saving
 
-    if hasattr(saving, name):
-        return getattr(saving, name)
-    import tensorflow as tf
-
-    return getattr(tf.keras.models, name)
+    return getattr(saving, name)
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
@@ -35,6 +34,9 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
         ...     type(tfk_ext.models.load_model(f"{folder}/model.keras")).__name__
         'Sequential'
     """
+    kept = os.path.join(os.fspath(filepath), KEPT)
+    if os.path.isfile(kept):  # a folder that `save` wrote in the format of TensorFlow
+        filepath = kept
     return _reader("load_model")(
         filepath, custom_objects=custom_objects, compile=compile, safe_mode=safe_mode
     )

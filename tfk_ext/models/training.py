@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tfk_ext import checks
 from tfk_ext.models import compiling, feeding, logs, targets
+from tfk_ext.models.output_losses import OutputLosses
 
 
 class Training:
@@ -18,6 +19,9 @@ class Training:
     _classic_compile: dict[str, Any] | None = None
     _sample_weight_modes: Any = None
     _with_loss: list[bool] | None = None
+    _output_losses: OutputLosses | None = None
+    # Before `compile`, as documented; Keras 3 has no such attribute then.
+    optimizer: Any = None
 
     # --- compile ---
 
@@ -78,11 +82,12 @@ class Training:
         self._with_loss = [one is not None for one in losses] if isinstance(losses, list) else None
         losses = compiling.map_losses(losses)
         weights = compiling.for_outputs(self, "loss_weights", loss_weights, names, missing=1.0)
-        if isinstance(losses, list) and isinstance(weights, list):
-            # An output without a loss has no weight either.
-            weights = [weight if used else None for weight, used in zip(weights, self._with_loss)]
-        elif isinstance(weights, list) and names and len(names) > 1 and losses is not None:
-            losses = [compiling.loss(compiling.for_outputs(self, "loss", loss, names)) for _ in names]
+        of_outputs = None
+        if names and len(names) > 1 and losses is not None:
+            losses = losses if isinstance(losses, list) else [losses] * len(names)
+            if weights is not None and not isinstance(weights, list):
+                checks.fail(self, f"loss_weights must be a list or a dictionary of numbers, got {weights!r}.")
+            of_outputs, losses, weights = OutputLosses(names, losses, weights), None, None
         modes = compiling.for_outputs(self, "sample_weight_mode", sample_weight_mode, names)
         for mode in modes if isinstance(modes, list) else [modes]:
             if mode not in (None, "temporal", "samplewise"):
@@ -100,6 +105,7 @@ class Training:
             auto_scale_loss=auto_scale_loss,
         )
         self.loss = loss
+        object.__setattr__(self, "_output_losses", of_outputs)
         given["optimizer"] = resolved
         object.__setattr__(self, "_classic_compile", given)
         object.__setattr__(self, "_sample_weight_modes", modes)
@@ -143,7 +149,21 @@ class Training:
         names = self._output_names()
         y = targets.align(self, y, y_pred, names, self._with_loss)
         sample_weight = targets.weights_in_order(self, sample_weight, y_pred, names)
-        return super().compute_loss(x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training)
+        if self._output_losses is None or not isinstance(y_pred, (list, tuple)):
+            return super().compute_loss(
+                x=x, y=y, y_pred=y_pred, sample_weight=sample_weight, training=training
+            )
+        total = self._output_losses(y, y_pred, sample_weight)
+        replicas = tf.distribute.get_strategy().num_replicas_in_sync
+        for added in self.losses:
+            total += tf.reduce_sum(tf.cast(added, total.dtype)) / replicas
+        return total
+
+    @property
+    def metrics(self):
+        """The metrics: the loss, those of ``compile``, those of the layers."""
+        of_outputs = self._output_losses.metrics if self._output_losses is not None else []
+        return [*super().metrics, *of_outputs]
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Update the metrics with a batch and return all values, in the documented order."""
@@ -270,6 +290,7 @@ class Training:
             class_weight,
             shuffle,
             feeding.Workers(workers, use_multiprocessing, max_queue_size),
+            trains=True,
         )
         if validation_split and validation_data is None:
             validation_data = data.split(validation_split)
@@ -420,6 +441,7 @@ class Training:
             None,
             False,
             feeding.Workers(workers, use_multiprocessing, max_queue_size),
+            predicts=True,
         )
         with data.opened() as opened:
             outputs = super().predict(
