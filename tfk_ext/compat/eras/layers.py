@@ -218,8 +218,8 @@ class Rewriter:
         if known == "hard_sigmoid" and home(class_name) == "keras.layers":
             return {
                 "class_name": "function",
-                "config": "tfk_ext>hard_sigmoid",
-                "registered_name": "tfk_ext>hard_sigmoid",
+                "config": "tfk_ext>classic_hard_sigmoid",
+                "registered_name": "tfk_ext>classic_hard_sigmoid",
             }
         return known
 

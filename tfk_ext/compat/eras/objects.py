@@ -204,7 +204,7 @@ def activation(value: Any, custom: Any) -> tuple[Any, str | None]:
     if name in custom:
         if isinstance(value, dict) and config:
             return {"class_name": name, "config": config, "registered_name": name, "module": None}, None
-        return name, None
+        return {"class_name": "function", "config": name, "registered_name": name, "module": "builtins"}, None
     bare = name.split(">")[-1]
     for known in (bare, _ACTIVATION_NAMES.get(bare, bare)):
         if known in _known_activations():

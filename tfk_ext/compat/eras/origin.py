@@ -78,18 +78,33 @@ def _has_keras_1_keys(config: Any) -> bool:
 
 
 def _looks_like_keras_1(layers: Iterable[StoredLayer]) -> bool:
-    """Tell by the names of the arrays: ``dense_1_W:0``, where Keras 2 has ``dense_1/kernel:0``."""
-    endings = ("_W", "_b", "_U", "_gamma", "_running_std", "_W_i", "_U_i", "_W_z")
-    names = [w.name.split(":")[0] for layer in layers for w in layer.weights]
-    return bool(names) and any(n.endswith(endings) or n.startswith("param_") for n in names if "/" not in n)
+    """Tell by the names of the arrays; a file of Keras 2 says its version, and has ``dense_1/kernel:0``."""
+    names = [w.name.rpartition("/")[2] for layer in layers for w in layer.weights]
+    return bool(names) and not any(name.startswith(_KERAS_2_NAMES) for name in names)
+
+
+# How the names of arrays begin in Keras 2, behind the layer's.
+_KERAS_2_NAMES = (
+    "kernel",
+    "bias",
+    "gamma",
+    "beta:",
+    "moving_",
+    "depthwise_kernel",
+    "pointwise_kernel",
+    "recurrent_kernel",
+    "embeddings",
+)
 
 
 def _backend_of(layers: Iterable[StoredLayer], keras1: bool) -> str:
     """Tell the backend of a file of Keras 1, which did not write it down.
 
-    TensorFlow's variables have names with a ``:0`` behind, and Theano's do not.
+    TensorFlow's variables have names with a ``:0`` behind, and Theano's do not. Before Keras 1, when arrays
+    were but
+    numbered, it was Theano with few exceptions.
     """
     names = [weight.name for layer in layers for weight in layer.weights]
-    if not keras1 or not names or all(name.startswith("param_") for name in names):
+    if not keras1 or not names:
         return "tensorflow"
     return "tensorflow" if any(":" in name for name in names) else "theano"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tfk_ext.compat.eras import today
 from tfk_ext.compat.eras.layers import Rewriter
 from tfk_ext.compat.eras.notes import LayerPlan, Note, Plan, Rewritten
 from tfk_ext.compat.eras.origin import Era, detect
@@ -43,6 +44,7 @@ def rewrite(
         raise LoadError(
             f"the configuration must be a dictionary, got {type(config).__name__}.", rule="config"
         )
+    layers = list(layers)
     era = detect(config, origin, layers)
     if era.version is not None and era.version[0] >= 3:
         return _as_it_is(config, era)
@@ -57,7 +59,7 @@ def rewrite(
         raise
     except RecursionError:
         raise LoadError("the configuration is nested too deep.", rule="config") from None
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
         raise LoadError(f"the configuration can't be understood: {error!r}.", rule="config") from error
     if len(made) != 1 or not made[0][1].layers:
         raise LoadError(f"{config.get('class_name')!r} is no model with layers.", rule="config")
@@ -71,7 +73,7 @@ def _true_std(plans: list[LayerPlan]) -> bool:
 
 
 def _as_it_is(config: dict[str, Any], era: Era) -> Rewritten:
-    return Rewritten(config, [], Plan(backend=era.backend, today=True))
+    return Rewritten(today.completed(config), [], Plan(backend=era.backend, today=True))
 
 
 def _doubts(era: Era, origin: Origin) -> list[str]:
@@ -93,5 +95,5 @@ def plan_of(origin: Origin, layers: Iterable[StoredLayer] = ()) -> Plan:
     """
     layers = list(layers)
     era = detect(None, origin, layers)
-    today = era.version is not None and era.version[0] >= 3
-    return Plan(era.keras1, era.backend, true_std=era.keras1 and era.before(1, 0, 3), today=today)
+    is_today = era.version is not None and era.version[0] >= 3
+    return Plan(era.keras1, era.backend, true_std=era.keras1 and era.before(1, 0, 3), today=is_today)

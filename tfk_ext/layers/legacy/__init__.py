@@ -1,5 +1,6 @@
 """Layers that only old model files use: of Keras 1 alone, or ways in which old versions computed."""
 
+from tfk_ext.layers.legacy import functions as functions
 from tfk_ext.layers.legacy.activations import ParametricSoftplus as ParametricSoftplus
 from tfk_ext.layers.legacy.activations import SReLU as SReLU
 from tfk_ext.layers.legacy.dense import Highway as Highway

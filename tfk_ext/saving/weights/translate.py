@@ -25,11 +25,13 @@ class Assign:
         variable: the weight.
         value: an array of its shape.
         where: layer and name, for messages.
+        layer: the layer of the weight.
     """
 
     variable: Any
     value: np.ndarray
     where: str
+    layer: Any = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,8 +96,14 @@ def translate(
 
 def assign(assigns: Iterable[Assign]) -> None:
     """Put the values into the model."""
+    computing = {}
     for item in assigns:
         item.variable.assign(item.value)
+        if hasattr(item.layer, "finalize_state"):
+            computing[id(item.layer)] = item.layer
+    for layer in computing.values():
+        # Normalization computes what it uses from what it stores.
+        layer.finalize_state()
 
 
 # --- which stored layer is which ---------------------------------------------------------------------------
@@ -260,5 +268,5 @@ def _of_leaf(leaf: Leaf, plan: Plan, stored: list[StoredWeight], found: list[Mis
         if tuple(variable.shape) != value.shape:
             found.append(Mismatch(leaf.path, variable.name, tuple(variable.shape), value.shape))
         else:
-            assigns.append(Assign(variable, value, f"{leaf.path}/{variable.name}"))
+            assigns.append(Assign(variable, value, f"{leaf.path}/{variable.name}", layer))
     return assigns
