@@ -3,6 +3,7 @@
 import inspect
 import warnings
 
+import numpy as np
 import pytest
 import tensorflow as tf
 import tf_keras
@@ -356,7 +357,50 @@ def test_samples_become_batches():
     assert kwargs == {"steps_per_epoch": 3, "validation_steps": 2, "validation_data": data}
     assert note.old == "samples_per_epoch=20"
     with pytest.raises(TypeError, match="steps_per_epoch"):
-        entry.positional((iter([]),), {"samples_per_epoch": 20})
+        entry.positional(([],), {"samples_per_epoch": 20})
+
+
+def test_the_first_batch_of_a_generator_tells_the_size_and_comes_again():
+    entry = spellings.TABLE["Model.predict_generator"]
+    source = iter([([np.zeros((4, 2)), np.ones((4, 3))],), "second"])
+    (again,), kwargs, _ = entry.positional((source,), {"val_samples": 10})
+    assert kwargs == {"steps": 3}
+    assert next(again)[0][1].shape == (4, 3)
+    assert next(again) == "second"
+
+
+@pytest.mark.filterwarnings("ignore::tfk_ext.compat.OldSpellingWarning")
+def test_a_program_of_keras_1_trains():
+    """Model(input=, output=), nb_epoch, a generator counted in samples, and names of losses and metrics."""
+
+    def generator():
+        while True:
+            yield np.ones((4, 3)), np.eye(2)[[0, 0, 1, 0]]
+
+    x = tfk_ext.Input(shape=(3,))
+    model = tfk_ext.models.Model(input=x, output=tfk_ext.Dense(output_dim=2, activation="softmax")(x))
+    model.compile(tfk_ext.optimizers.SGD(lr=0.1), "cosine_proximity", metrics=["accuracy"])
+    once = model.fit(np.ones((8, 3)), np.eye(2)[[0] * 8], nb_epoch=2, verbose=0)
+    assert once.epoch == [0, 1]
+    again = model.fit_generator(
+        generator(),
+        samples_per_epoch=8,
+        nb_epoch=2,
+        verbose=0,
+        validation_data=generator(),
+        nb_val_samples=4,
+        nb_worker=1,
+        max_q_size=2,
+        pickle_safe=False,
+    )
+    assert set(again.history) >= {"loss", "val_loss"}
+    assert again.history["loss"][1] < again.history["loss"][0]
+    with pytest.raises(OldSpellingError, match="fmeasure.*F1Score"):
+        model.compile("sgd", "mse", metrics=["fmeasure"])
+    with pytest.raises(OldSpellingError, match="show_accuracy.*metrics="):
+        model.fit(np.ones((8, 3)), np.ones((8, 2)), show_accuracy=True)
+    with pytest.raises(TypeError, match=r"Model.fit: unknown keyword 'epoch' \(did you mean 'epochs'"):
+        model.fit(np.ones((8, 3)), np.ones((8, 2)), epoch=2)
 
 
 def test_rows_are_of_the_kinds_that_can_be_applied():

@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfk_ext.compat.spellings.calls import name_of_today
 from tfk_ext.losses.functions import binary_crossentropy as binary_crossentropy
 from tfk_ext.losses.functions import categorical_crossentropy as categorical_crossentropy
 from tfk_ext.losses.functions import categorical_hinge as categorical_hinge
@@ -116,6 +117,7 @@ def get(identifier: Any) -> Callable | None:
         >>> tfk_ext.losses.get("mse") is tfk_ext.losses.mean_squared_error
         True
     """
+    identifier = name_of_today("loss", identifier)
     if isinstance(identifier, str) and identifier in _BY_NAME:
         identifier = _BY_NAME[identifier]
     if isinstance(identifier, type):

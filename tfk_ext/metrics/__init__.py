@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfk_ext.compat.spellings.calls import name_of_today
 from tfk_ext.losses.functions import binary_crossentropy as binary_crossentropy
 from tfk_ext.losses.functions import categorical_crossentropy as categorical_crossentropy
 from tfk_ext.losses.functions import categorical_hinge as categorical_hinge
@@ -161,6 +162,7 @@ def get(identifier: Any) -> Callable | None:
         >>> tfk_ext.metrics.get("mae")
         <MeanAbsoluteError name=mean_absolute_error>
     """
+    identifier = name_of_today("metric", identifier)
     if isinstance(identifier, str) and identifier in _BY_NAME:
         identifier = _BY_NAME[identifier]
     if isinstance(identifier, type):

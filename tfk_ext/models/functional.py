@@ -32,8 +32,6 @@ class Functional(Model, _functional_of_keras()):  # type: ignore[misc]
     """
 
     def __init__(self, inputs=None, outputs=None, name=None, **kwargs):
-        inputs = kwargs.pop("input", inputs)
-        outputs = kwargs.pop("output", outputs)
         if inputs is None or outputs is None:
             checks.fail(self, "a functional model needs inputs and outputs.")
         super().__init__(_alone(inputs), _alone(outputs), name=name, **kwargs)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.models import queues
 
 
 class Generators:
     """``fit_generator``, ``evaluate_generator``, ``predict_generator``. It stands before the Keras class."""
 
+    @accept_old_spellings(owner="Model.fit_generator")
     def fit_generator(
         self,
         generator,
@@ -76,6 +78,7 @@ class Generators:
             validation_freq=validation_freq,
         )
 
+    @accept_old_spellings(owner="Model.evaluate_generator")
     def evaluate_generator(
         self,
         generator,
@@ -106,6 +109,7 @@ class Generators:
             callbacks=callbacks,
         )
 
+    @accept_old_spellings(owner="Model.predict_generator")
     def predict_generator(
         self,
         generator,

@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.models import compiling, feeding, logs, targets
 from tfk_ext.models.output_losses import OutputLosses
 
@@ -25,6 +26,7 @@ class Training:
 
     # --- compile ---
 
+    @accept_old_spellings(owner="Model.compile")
     def compile(
         self,
         optimizer="rmsprop",
@@ -221,6 +223,7 @@ class Training:
 
     # --- fit, evaluate, predict ---
 
+    @accept_old_spellings(owner="Model.fit")
     def fit(
         self,
         x=None,
@@ -333,6 +336,7 @@ class Training:
                 validation_freq=validation_freq,
             )
 
+    @accept_old_spellings(owner="Model.evaluate")
     def evaluate(
         self,
         x=None,
@@ -404,6 +408,7 @@ class Training:
         result = {name: result[name] for name in logs.order(result, self.metrics_names)}
         return result if return_dict else _scalar_or_list(result)
 
+    @accept_old_spellings(owner="Model.predict")
     def predict(
         self,
         x,

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 
+@accept_old_spellings(owner="to_categorical")
 def to_categorical(y: Any, num_classes: int | None = None, dtype: Any = "float32") -> np.ndarray:
     """Turn numbers of classes into vectors with a 1 at the class's place and 0 elsewhere.
 

@@ -17,10 +17,13 @@ from typing import Any, TypeVar
 
 from tfk_ext.compat.spellings import TABLE, canonical
 from tfk_ext.compat.spellings.rows import Entry, Note
+from tfk_ext.compat.spellings.training import LOSS_NAMES, METRIC_NAMES, REMOVED_METRICS
 
 T = TypeVar("T")
 
 _NOTHING = Entry()
+# The class that a program names where the object is of another.
+_SHOWN = {"Functional": "Model"}
 _warned: set[tuple[str, str]] = set()
 
 
@@ -97,7 +100,7 @@ def _respell(owner: str, entry: Entry, args: tuple, kwargs: dict[str, Any]) -> t
         kwargs, more = entry.applied(kwargs)
         notes += more
     for note in notes:
-        _tell(owner.rsplit(".", 1)[-1], note)
+        _tell(_SHOWN.get(owner, owner.rsplit(".", 1)[-1]), note)
     return args, kwargs
 
 
@@ -116,13 +119,38 @@ def _tell(owner: str, note: Note) -> None:
     elif note.old.startswith("("):
         message = f"{owner}{note.old} is an old spelling, read as {owner}{note.text}."
     else:
-        message = f"{owner}: {note.old} is an old spelling; write {note.text}."
+        message = f"{owner}: {note.old} is an old spelling; write {note.text.removesuffix('=...')}."
     warnings.warn(message, OldSpellingWarning, stacklevel=stack_level())
 
 
 def tell_once(owner: str, old: str, new: str) -> None:
     """Warn once of an old spelling that a function reads by itself."""
     _tell(owner, Note("translated", old, new))
+
+
+def name_of_today(kind: str, name: Any) -> Any:
+    """Return what a loss or a metric of an old name is called today; anything else as it is.
+
+    Args:
+        kind: ``"loss"`` or ``"metric"``.
+        name: what a program gave.
+
+    Raises:
+        OldSpellingError: a metric of Keras 1 that was no metric of the whole, only of a batch.
+
+    Example:
+        >>> from tfk_ext.compat.spellings import calls
+        >>> calls.name_of_today("loss", "mse")
+        'mse'
+    """
+    if not isinstance(name, str):
+        return name
+    if kind == "metric" and name in REMOVED_METRICS:
+        _tell(kind, Note("blocks", repr(name), f"Keras 2 removed it; use {REMOVED_METRICS[name]}"))
+    new = (LOSS_NAMES if kind == "loss" else METRIC_NAMES).get(name, name)
+    if new != name:
+        tell_once(kind, repr(name), repr(new))
+    return new
 
 
 def _names(function: Callable) -> tuple[list[str], bool]:

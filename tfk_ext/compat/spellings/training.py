@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Iterator
 from typing import Any
 
 from tfk_ext.compat.spellings.rows import Drop, Entry, Note, Positional, Refuse, Rename, Row, Value, entry
@@ -91,14 +92,10 @@ LOSSES: dict[str, Entry] = {
 LOSS_NAMES = {
     "cosine_proximity": "cosine_similarity",
     "cosine": "cosine_similarity",
-    "kullback_leibler_divergence": "kl_divergence",
-    "log_cosh": "logcosh",
 }
 METRIC_NAMES = {
     "cosine_proximity": "cosine_similarity",
     "cosine": "cosine_similarity",
-    "acc": "accuracy",
-    "top_k_categorical_accuracy": "top_k_categorical_accuracy",
 }
 # Metrics of Keras 1 that averaged a value over batches, which is not the value of the whole.
 REMOVED_METRICS = {
@@ -157,32 +154,52 @@ _DEVICES: list[Row] = [
 ]
 
 
-def _steps(samples: Any, generator: Any, name: str, method: str) -> int:
-    """Return how many batches of a generator hold a number of samples.
+def _again(first: Any, rest: Any) -> Iterator[Any]:
+    yield first
+    yield from rest
+
+
+def _first_array(batch: Any) -> Any:
+    """Return an array of a batch, to count its samples: the first of its inputs."""
+    while isinstance(batch, tuple | list | dict):
+        batch = next(iter(batch.values() if isinstance(batch, dict) else batch))
+    return batch
+
+
+def _batches(samples: Any, source: Any, owner: str, name: str, instead: str) -> tuple[int, Any]:
+    """Return how many batches hold a number of samples, and the source to take them from.
+
+    The size of a batch is what the source tells, or that of the first batch of a generator, which then comes
+    again first.
 
     Raises:
-        TypeError: the generator does not tell the size of its batches.
+        TypeError: neither is to be had.
     """
-    size = getattr(generator, "batch_size", None)
+    size = getattr(source, "batch_size", None)
+    if not size and hasattr(source, "__next__"):
+        first = next(source)
+        size, source = len(_first_array(first)), _again(first, source)
     if not size:
-        batches = "steps_per_epoch" if name == "samples_per_epoch" else "steps"
         raise TypeError(
-            f"{method}: {name}={samples!r} counts samples, and the generator does not tell how many a batch "
-            f"has; write {batches}=, the number of batches."
+            f"{owner}: {name}={samples!r} counts samples, and {type(source).__name__} does not tell how many "
+            f"a batch has; write {instead}=, the number of batches."
         )
-    return math.ceil(samples / size)
+    return math.ceil(samples / size), source
 
 
-def _counted(method: str, old: str, new: str) -> Positional:
+def _counted(owner: str, old: str, new: str) -> Positional:
     """Return the rule that turns a number of samples of the generator into a number of batches."""
 
     def rule(args, kwargs):
         if old not in kwargs:
             return None
-        generator = args[0] if args else kwargs.get("generator")
         kwargs = dict(kwargs)
         samples = kwargs.pop(old)
-        kwargs[new] = _steps(samples, generator, old, method)
+        kwargs[new], source = _batches(samples, args[0] if args else kwargs.get("generator"), owner, old, new)
+        if args:
+            args = (source, *args[1:])
+        else:
+            kwargs["generator"] = source
         return args, kwargs, Note("translated", f"{old}={samples}", f"{new}={kwargs[new]}")
 
     return rule
@@ -192,24 +209,20 @@ def _fit_generator(args: tuple, kwargs: dict[str, Any]) -> Any:
     found = _counted("fit_generator", "samples_per_epoch", "steps_per_epoch")(args, kwargs)
     if "nb_val_samples" not in kwargs:
         return found
-    args, kwargs, note = found or (args, kwargs, None)
-    kwargs = dict(kwargs)
+    args, kwargs, note = found or (args, dict(kwargs), None)
     samples = kwargs.pop("nb_val_samples")
     data = kwargs.get("validation_data")
-    if isinstance(data, tuple | list):
-        return args, kwargs, note
-    kwargs["validation_steps"] = _steps(samples, data, "nb_val_samples", "fit_generator")
-    return (
-        args,
-        kwargs,
-        note or Note("translated", "nb_val_samples", f"validation_steps={kwargs['validation_steps']}"),
-    )
+    if not isinstance(data, tuple | list | None):
+        steps, data = _batches(samples, data, "fit_generator", "nb_val_samples", "validation_steps")
+        kwargs.update(validation_steps=steps, validation_data=data)
+    return args, kwargs, note or Note("translated", f"nb_val_samples={samples}", "validation_steps")
 
 
 _DATA: list[Row] = [Rename("X", "x"), Rename("Y", "y")]
 
 MODELS: dict[str, Entry] = {
     "Model": entry(Rename("input", "inputs"), Rename("output", "outputs"), open=True),
+    "Functional": entry(Rename("input", "inputs"), Rename("output", "outputs"), open=True),
     "Sequential": entry(open=True),
     "Model.compile": entry(
         Refuse("class_mode", "the loss tells: binary_crossentropy or categorical_crossentropy"),
