@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.datasets import sequences, sources, streams
 from tfk_ext.datasets.files import DamagedFileError, read_npz, read_word_index
 from tfk_ext.preprocessing.text import Tokenizer
@@ -73,10 +74,10 @@ _WORDS_ON_DISK = sources.Source(
 _WORDS = dataclasses.replace(_WORDS_ON_DISK, tfds=_SOURCE.tfds, url=_SOURCE.url, convert=_index_from_tfds)
 
 
-def _load(path: str | os.PathLike, download: bool, old: dict[str, Any], *options: Any) -> Any:
+def _load(path: str | os.PathLike, download: bool, *options: Any) -> Any:
     """Return ``((texts, labels), (texts, labels))``."""
     owner = "imdb.load_data"
-    chosen = sequences.Options.checked(owner, old, *options)
+    chosen = sequences.Options.checked(owner, *options)
     x_train, y_train, x_test, y_test = sources.load(_SOURCE, path, download)
     random = np.random.RandomState(chosen.seed)
     parts = []
@@ -93,6 +94,7 @@ def _load(path: str | os.PathLike, download: bool, old: dict[str, Any], *options
     return (train, y_train), (test, y_test)
 
 
+@accept_old_spellings(owner="imdb.load_data")
 def load_data(
     path: str | os.PathLike = "imdb.npz",
     num_words: int | None = None,
@@ -103,7 +105,6 @@ def load_data(
     oov_char: int | None = 2,
     index_from: int = 3,
     download: bool = True,
-    **kwargs: Any,
 ) -> sequences.Lists:
     """Return IMDB's reviews as lists of word numbers, shuffled as Keras does.
 
@@ -122,7 +123,6 @@ def load_data(
         oov_char: what stands for a replaced word; ``None`` drops such words.
         index_from: added to each word's number.
         download: whether tensorflow-datasets may download it.
-        **kwargs: ``nb_words``, the old name of ``num_words``.
 
     Returns:
         ``(x_train, y_train), (x_test, y_test)``: arrays of lists of integers, and arrays of labels (1 for a
@@ -133,7 +133,7 @@ def load_data(
         ValueError: an option has no sense, or the file is damaged or not what it should be.
     """
     options = (num_words, skip_top, maxlen, seed, start_char, oov_char, index_from)
-    (train, y_train), (test, y_test) = _load(path, download, kwargs, *options)
+    (train, y_train), (test, y_test) = _load(path, download, *options)
     return (train.lists(), y_train), (test.lists(), y_test)
 
 
@@ -159,7 +159,7 @@ def load_dataset(
             :func:`load_data`.
     """
     options = (num_words, skip_top, maxlen, seed, start_char, oov_char, index_from)
-    texts, labels = streams.part("imdb", _load(path, download, {}, *options), split)
+    texts, labels = streams.part("imdb", _load(path, download, *options), split)
     return streams.of_sequences(texts.numbers, texts.lengths, labels)
 
 

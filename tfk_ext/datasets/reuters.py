@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.datasets import sequences, sources, streams
 from tfk_ext.datasets.files import DamagedFileError, read_npz, read_word_index
 
@@ -46,11 +47,11 @@ _WORDS = sources.Source(
 )
 
 
-def _load(path: str | os.PathLike, test_split: float, old: dict[str, Any], *options: Any) -> Any:
+def _load(path: str | os.PathLike, test_split: float, *options: Any) -> Any:
     """Return ``((texts, labels), (texts, labels))``."""
     owner = "reuters.load_data"
     test_split = checks.number(owner, "test_split", test_split, 0.0, 1.0)
-    chosen = sequences.Options.checked(owner, old, *options)
+    chosen = sequences.Options.checked(owner, *options)
     x, y = sources.load(_SOURCE, path)
     order = np.arange(len(x))
     np.random.RandomState(chosen.seed).shuffle(order)
@@ -60,6 +61,7 @@ def _load(path: str | os.PathLike, test_split: float, old: dict[str, Any], *opti
     return (train, labels[:cut]), (test, labels[cut:])
 
 
+@accept_old_spellings(owner="reuters.load_data")
 def load_data(
     path: str | os.PathLike = "reuters.npz",
     num_words: int | None = None,
@@ -70,7 +72,6 @@ def load_data(
     start_char: int | None = 1,
     oov_char: int | None = 2,
     index_from: int = 3,
-    **kwargs: Any,
 ) -> sequences.Lists:
     """Return Reuters' news as lists of word numbers, shuffled and split as Keras does.
 
@@ -87,7 +88,6 @@ def load_data(
         start_char: set before each text; ``None`` for none.
         oov_char: what stands for a replaced word; ``None`` drops such words.
         index_from: added to each word's number.
-        **kwargs: ``nb_words``, the old name of ``num_words``.
 
     Returns:
         ``(x_train, y_train), (x_test, y_test)``: arrays of lists of integers, and arrays of topics from 0 to
@@ -98,7 +98,7 @@ def load_data(
         ValueError: an option has no sense, or the file is damaged or not what it should be.
     """
     options = (num_words, skip_top, maxlen, seed, start_char, oov_char, index_from)
-    (train, y_train), (test, y_test) = _load(path, test_split, kwargs, *options)
+    (train, y_train), (test, y_test) = _load(path, test_split, *options)
     return (train.lists(), y_train), (test.lists(), y_test)
 
 
@@ -122,7 +122,7 @@ def load_dataset(
             :func:`load_data`.
     """
     options = (num_words, skip_top, maxlen, seed, start_char, oov_char, index_from)
-    texts, labels = streams.part("reuters", _load(path, test_split, {}, *options), split)
+    texts, labels = streams.part("reuters", _load(path, test_split, *options), split)
     return streams.of_sequences(texts.numbers, texts.lengths, labels)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -71,7 +70,6 @@ class Options:
     def checked(
         cls,
         owner: str,
-        old: Mapping[str, Any],
         num_words: Any,
         skip_top: Any,
         maxlen: Any,
@@ -80,11 +78,7 @@ class Options:
         oov_char: Any,
         index_from: Any,
     ) -> Options:
-        """Return the options in their normal form; ``old`` may hold ``nb_words``, the old ``num_words``."""
-        unknown = sorted(set(old) - {"nb_words"})
-        if unknown:
-            checks.fail(owner, f"unknown arguments {', '.join(unknown)}.", TypeError)
-        num_words = old.get("nb_words", num_words)
+        """Return the options in their normal form."""
 
         def optional(name: str, value: Any) -> int | None:
             return None if value is None else checks.integer(owner, name, value, 0)

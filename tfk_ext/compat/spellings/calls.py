@@ -236,9 +236,10 @@ def _class(cls: type, owner: str) -> type:
             args, kwargs = _respell(owner, entry, args, kwargs)
         if kwargs:
             kind = type(self)
-            if kind not in accepted_by:
-                accepted_by[kind] = _accepted_from(cls, kind)
-            accepted = accepted_by[kind]
+            try:
+                accepted = accepted_by[kind]
+            except KeyError:
+                accepted = accepted_by[kind] = _accepted_from(cls, kind)
             if accepted is not None and not accepted.issuperset(kwargs):
                 raise _unknown(shown, sorted(kwargs.keys() - accepted), accepted, entry)
         original(self, *args, **kwargs)

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.preprocessing.progress import track
 from tfk_ext.preprocessing.text.matrix import MODES, to_matrix
 from tfk_ext.preprocessing.text.words import FILTERS, word_splitter
@@ -20,6 +21,7 @@ from tfk_ext.preprocessing.text.words import FILTERS, word_splitter
 _MANY = 256  # texts from which on a look-up table of their own is worth its making
 
 
+@accept_old_spellings
 class Tokenizer:
     """Turn texts into sequences of integers, or into vectors: word ``w`` is ``rank(w)`` by frequency.
 
@@ -37,7 +39,6 @@ class Tokenizer:
         document_count: how many texts have been seen before, which tf-idf counts with.
         analyzer: a function from a text to its words, in place of ``filters``, ``lower`` and ``split``. It is
             not saved.
-        **kwargs: ``nb_words``, the old name of ``num_words``.
 
     Attributes:
         word_counts: how often each word was seen, in the order of first sight.
@@ -74,12 +75,7 @@ class Tokenizer:
         oov_token: str | None = None,
         document_count: int = 0,
         analyzer: Callable[[str], Iterable[Any]] | None = None,
-        **kwargs: Any,
     ) -> None:
-        if "nb_words" in kwargs:
-            num_words = kwargs.pop("nb_words")
-        if kwargs:
-            checks.fail(self, f"unknown arguments {', '.join(sorted(kwargs))}.", TypeError)
         if analyzer is not None and not callable(analyzer):
             checks.fail(self, f"analyzer must be a function or None, got {analyzer!r}.")
         word_splitter(filters, lower, split, self)  # raises what is wrong with them
