@@ -248,7 +248,7 @@ def test_bad_options(tmp_path, module):
     ):
         with pytest.raises(ValueError, match=message):
             module.load_data(path, **options)
-    with pytest.raises(TypeError, match="unknown arguments nb_epoch"):
+    with pytest.raises(TypeError, match="unknown keyword 'nb_epoch'"):
         module.load_data(path, nb_epoch=3)
     assert (
         module.load_data(path, nb_words=9)[0][0].tolist()
