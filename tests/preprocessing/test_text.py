@@ -71,7 +71,7 @@ def test_bad_arguments(call, message):
 
 
 def test_unknown_arguments():
-    with pytest.raises(TypeError, match="unknown arguments num_word"):
+    with pytest.raises(TypeError, match="unknown keyword 'num_word'.*'num_words'"):
         ours.Tokenizer(num_word=3)
     with pytest.raises(TypeError, match="the text must be a string, got int"):
         ours.text_to_word_sequence(3)
