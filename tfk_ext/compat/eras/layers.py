@@ -20,6 +20,9 @@ Entry = dict[str, Any]
 
 _EVERYWHERE = frozenset(("name", "trainable", "dtype", "activity_regularizer"))
 _ACTIVATIONS = frozenset(("activation", "recurrent_activation"))
+# Convolutions whose kernel has parts inherited, and wrote, the options of a kernel that they don't have.
+_BY_PARTS = ("SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D")
+_OF_OTHERS = ("kernel_initializer", "kernel_regularizer", "kernel_constraint", "filters")
 # Arguments that hold layers.
 _INNER = ("layer", "backward_layer", "cell")
 _MAX_DEPTH = 64
@@ -49,7 +52,7 @@ class Rewriter:
 
     def note(self, what: str, kind: str) -> None:
         """Say something of the layer at hand in the report."""
-        note = Note(self._name, what if what.startswith(self.was) else f"{self.was}: {what}", kind)
+        note = Note(self._name, what if what.startswith(f"{self.was} ") else f"{self.was}: {what}", kind)
         if note not in self.notes:
             self.notes.append(note)
 
@@ -85,6 +88,8 @@ class Rewriter:
                 return [(made, plan)]
             self.was, self._options, self._before = class_name, {}, []
             self._name = _name(config, stored)
+            if models.clean(self._name) != self._name:
+                self.note(f"its name is {models.clean(self._name)!r} today", "translated")
             made, plan = self._layer(class_name, config)
             plan.options.update(self._options)
             plan.stored = plan.stored or self._name
@@ -125,7 +130,7 @@ class Rewriter:
             return special.SPECIAL[class_name](self, class_name, config)
         today = _today(class_name)
         if today != class_name:
-            self.note(f"is {today} today", "translated")
+            self.note(f"{class_name} is {today} today", "translated")
         if home(today) is None:
             return self._unknown(class_name, config)
         return self._known(today, config)
@@ -141,9 +146,9 @@ class Rewriter:
         structural = names.STRUCTURAL | ({"dropout"} if class_name == "Embedding" else set())
         held = {name: config.pop(name) for name in structural if name in config}
         config, notes = spellings.rewrite(class_name, config)
-        renamed = [f"{note.old} is {note.text}" for note in notes if note.kind == "translated"]
+        renamed = [f"{n.old} is {n.text.split('=')[0]}" for n in notes if n.kind == "translated"]
         if renamed:
-            self.note(", ".join(renamed), "translated")
+            self.note(f"has today's names: {', '.join(renamed)}", "translated")
         for note in notes:
             if note.kind in ("dropped", "changed", "blocks"):
                 self.note(f"{note.old}: {note.text}", note.kind)
@@ -169,7 +174,12 @@ class Rewriter:
         for name, value in config.items():
             if name in accepted:
                 kept[name] = value
-            elif name in ("batch_input_shape", "batch_shape", "input_shape"):
+            elif (
+                name in ("batch_input_shape", "batch_shape", "input_shape")
+                or value is None
+                or value is False
+                or (name in _OF_OTHERS and class_name in _BY_PARTS)
+            ):
                 continue
             elif name not in names.SILENT or value not in names.HARMLESS.get(name, (value,)):
                 matters = name in names.HARMLESS

@@ -65,6 +65,11 @@ def _pad_as_theano(r: Rewriter, config: Config, class_name: str, rank: int) -> N
 def transposed(r: Rewriter, config: Config, class_name: str) -> str | None:
     """Transposed convolutions: Keras 1 was given the output's shape."""
     convolution(r, config, class_name)
+    strides = config.get("strides") or [1]
+    if r.era.theano and config.get("padding") == "same" and any(stride != 1 for stride in strides):
+        r.note(
+            "padding='same' of a transposed convolution lay otherwise on Theano, by up to a pixel", "changed"
+        )
     shape = config.pop("output_shape", None)
     if not (r.era.keras1 and isinstance(shape, list)):
         return None
