@@ -64,10 +64,13 @@ class _Function:
                     f"K.function: inputs must be tensors of a model (or K.learning_phase()), got {x!r}."
                 )
         self._model = tf.keras.Model(symbolic, wanted, name=name) if wanted else None
-        self._run = tf.function(self._call, reduce_retracing=True)
+        model = self._model
 
-    def _call(self, tensors, training):
-        return self._model(tensors, training=training)
+        @tf.function(reduce_retracing=True)
+        def run(tensors, training):
+            return model(tensors, training=training)
+
+        self._run = run
 
     def __call__(self, inputs: Any = ()) -> Any:
         values = [inputs] if self._single_input and not isinstance(inputs, (list, tuple)) else list(inputs)
@@ -126,23 +129,25 @@ def gradients(loss: Any, variables: Any) -> list[Any]:
 
 
 def _symbolic_gradients(loss: Any, targets: Sequence[Any]) -> list[Any]:
-    places = [t for t in targets if isinstance(t, tf.keras.KerasTensor)]
     weights = [t for t in targets if not isinstance(t, tf.keras.KerasTensor)]
     for weight in weights:
         if not is_variable(weight):
             raise ValueError(f"K.gradients: variables must be tensors or variables, got {weight!r}.")
-    sources = [s for s in tf.keras.utils.get_source_inputs(loss) if all(s is not place for place in places)]
-    layer = _Gradients(tf.keras.Model([*places, *sources], loss), len(places), weights)
-    found = layer([*places, *sources])
+    by_weights = iter(_taken(loss, None, weights) if weights else ())
+    # Each tensor by itself: one that another depends on would be cut off from the loss by it.
+    return [
+        _taken(loss, t, [])[0] if isinstance(t, tf.keras.KerasTensor) else next(by_weights) for t in targets
+    ]
+
+
+def _taken(loss: Any, place: Any, weights: Sequence[Any]) -> list[Any]:
+    """Return the gradients of the loss by a tensor of its graph (or by none) and by weights."""
+    inputs = [] if place is None else [place]
+    inputs += [source for source in tf.keras.utils.get_source_inputs(loss) if source is not place]
+    layer = _Gradients(tf.keras.Model(inputs, loss), int(place is not None), weights)
+    found = layer(inputs)
     result = iter(found if isinstance(found, (list, tuple)) else [found])
-    known = [next(result) if depends else None for depends in layer.depends]
-    return _in_order(targets, known, len(places))
-
-
-def _in_order(targets: Sequence[Any], found: Sequence[Any], count: int) -> list[Any]:
-    """Bring the gradients, those by tensors first, into the order of the targets."""
-    by_tensors, by_weights = iter(found[:count]), iter(found[count:])
-    return [next(by_tensors if isinstance(t, tf.keras.KerasTensor) else by_weights) for t in targets]
+    return [next(result) if depends else None for depends in layer.depends]
 
 
 class _Weights:

@@ -107,9 +107,11 @@ def _length(x: Any, axis: int) -> Any:
 
 
 def _merged(x: Any, count: int, before: bool) -> Any:
-    """Merge ``count`` axes - those before the last, or those after the second - into one."""
+    """Make one axis of ``count`` axes: of those before the last, or of those after the second."""
     if count == 1:
         return x
+    if count == 0:
+        return tf.expand_dims(x, 1 if before else 2)
     kept = x.shape.rank - 1 if before else 1
     lengths = (_length(x, 0), -1, _length(x, kept)) if before else (_length(x, 0), _length(x, kept), -1)
     return tf.reshape(x, lengths)

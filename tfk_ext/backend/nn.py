@@ -329,7 +329,10 @@ def dropout(x: Any, level: float, noise_shape: Any = None, seed: int | None = No
 
 @operation
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
-    """Add a bias: one number for each channel, or a tensor of a sample's shape with the channels last.
+    """Add a bias: one number for each channel, or as many as a sample has, with the channels last.
+
+    With the channels of ``x`` first, such a tensor is read in the order of its numbers as one with the
+    channels first, as in Keras 2.
 
     Raises:
         ValueError: the bias has neither one axis nor all but one of those of ``x``.
@@ -345,5 +348,6 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
         if bias.shape.rank == 1:
             bias = tf.reshape(bias, (-1, *[1] * (x.shape.rank - 2)))
         else:
-            bias = tf.transpose(bias, [bias.shape.rank - 1, *range(bias.shape.rank - 1)])
+            # Keras 2 reads the numbers in the order in which they lie, it does not transpose.
+            bias = tf.reshape(bias, (bias.shape[-1], *bias.shape[:-1]))
     return x + bias

@@ -22,6 +22,8 @@ from tfk_ext.registration import register
 # Every function that a file may name, by its name.
 OPERATIONS: dict[str, Callable] = {}
 
+_NAMESPACE = "tfk_ext.backend."
+
 # Functions that XLA can't compile: a model that holds one trains and predicts without it.
 _NOT_COMPILED: set[str] = set()
 
@@ -97,7 +99,7 @@ class BackendFunction(tf.keras.layers.Layer):
     It is made by calling a function of :mod:`tfk_ext.backend` on a KerasTensor.
 
     Args:
-        function: name of the function, one of those in :mod:`tfk_ext.backend`.
+        function: name of the function, one of those in :mod:`tfk_ext.backend`, with or without the namespace.
         arguments: the function's arguments by name; the tensors among them are the layer's inputs, for which
             an :class:`~tfk_ext.backend.arguments.Slot` stands.
         **kwargs: ``name`` as in Keras.
@@ -121,6 +123,8 @@ class BackendFunction(tf.keras.layers.Layer):
     """
 
     def __init__(self, function, arguments=None, **kwargs):
+        # Stored with the namespace: a file's bare name Keras replaces by a registered function of that name.
+        function = str(function).removeprefix(_NAMESPACE)
         if function not in OPERATIONS:
             raise ValueError(
                 f"BackendFunction: function {function!r} is not one of the functions of tfk_ext.backend."
@@ -153,7 +157,7 @@ class BackendFunction(tf.keras.layers.Layer):
         return {
             "name": self.name,
             "trainable": self.trainable,
-            "function": self.function,
+            "function": f"{_NAMESPACE}{self.function}",
             "arguments": arguments.dump(self, self._arguments.value),
         }
 

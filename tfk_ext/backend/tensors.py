@@ -49,7 +49,7 @@ def variable(value: Any, dtype: Any = None, name: str | None = None, constraint:
 
     Args:
         value: its first value: an array, a tensor or a number.
-        dtype: ``None`` takes that of the value, and ``floatx()`` for Python's numbers.
+        dtype: ``None`` for ``floatx()``.
         name: its name.
         constraint: function applied to it after each update.
 
@@ -61,15 +61,9 @@ def variable(value: Any, dtype: Any = None, name: str | None = None, constraint:
         raise ValueError(
             "K.variable: TensorFlow has no sparse variables; make it dense, or keep the tf.SparseTensor."
         )
-    if dtype is None:
-        dtype = getattr(value, "dtype", None) or floatx()
-    made = tf.keras.Variable(
-        tf.convert_to_tensor(value, tf.as_dtype(dtype))
-        if not isinstance(value, np.ndarray)
-        else value.astype(tf.as_dtype(dtype).as_numpy_dtype),
-        dtype=tf.as_dtype(dtype).name,
-        name=name,
-    )
+    dtype = tf.as_dtype(dtype or floatx())
+    first = tf.cast(value, dtype) if is_tensor(value) else np.asarray(value, dtype.as_numpy_dtype)
+    made = tf.keras.Variable(first, dtype=dtype.name, name=name)
     made.constraint = tf.keras.constraints.get(constraint)
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfk_ext import activations, checks, constraints, initializers, regularizers
+from tfk_ext.backend import phase
 from tfk_ext.layers.added_metrics import AddsMetrics
 from tfk_ext.layers.nodes import LayerNodes
 
@@ -72,7 +74,13 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
         # and computes on the padding.
         if args and not self.supports_masking:
             self._refuse_mask(args[0])
+        if phase.fixed() is not None and kwargs.get("training") is None and self._takes_training():
+            # What an outer layer was called with comes first; learning_phase() knows it.
+            kwargs["training"] = phase.learning_phase()
         return super().__call__(*args, **kwargs)
+
+    def _takes_training(self):
+        return "training" in inspect.signature(self.call).parameters
 
     def _refuse_mask(self, inputs):
         for x in tf.nest.flatten(inputs):

@@ -134,6 +134,8 @@ class _Drawing:
                 frame = self.cluster(place.layer)
                 ends[id(place)] = self.draw(frame, inner)
                 into.add_subgraph(frame)
+        # A shared layer may stand before what its second call takes: arrows come when all boxes are there.
+        for place in graph.places:
             entries = ends[id(place)][0]
             for position, (source, number) in enumerate(place.sources):
                 exits = ends[id(source)][1]
