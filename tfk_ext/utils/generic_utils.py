@@ -17,7 +17,7 @@ get_registered_object = tf.keras.utils.get_registered_object
 register_keras_serializable = tf.keras.utils.register_keras_serializable
 
 
-class CustomObjectScope(tf.keras.utils.CustomObjectScope):
+class CustomObjectScope:
     """Make classes and functions known by name to what is loaded within a ``with`` block.
 
     Args:
@@ -45,7 +45,14 @@ class CustomObjectScope(tf.keras.utils.CustomObjectScope):
                     f"got {given!r}."
                 )
             objects.update(given)
-        super().__init__(objects)
+        self._scope = tf.keras.utils.CustomObjectScope(objects)
+
+    def __enter__(self) -> CustomObjectScope:
+        self._scope.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._scope.__exit__(*error)
 
 
 def custom_object_scope(*args: dict[str, Any]) -> CustomObjectScope:
