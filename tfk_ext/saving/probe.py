@@ -106,8 +106,8 @@ def in_order(outputs: list[np.ndarray], expected: list[np.ndarray], format: str)
 def predict(settings: dict[str, Any], inputs: list[np.ndarray]) -> list[np.ndarray]:
     """Load a converted model and return its predictions."""
     if settings["format"] == "savedmodel":
-        served = tf.saved_model.load(settings["path"]).serve
-        return flat(served(*[tf.constant(x) for x in inputs]))
+        loaded = tf.saved_model.load(settings["path"])  # its variables go with it
+        return flat(loaded.serve(*[tf.constant(x) for x in inputs]))
     if settings["format"] == "tflite":
         return _predict_lite(settings["path"], inputs)
     from tfk_ext.saving import load_model
