@@ -191,8 +191,11 @@ class Feed:
         if self.is_sequence and not source.endless and source.length is not None:
             dataset = dataset.apply(tf.data.experimental.assert_cardinality(source.length))
         if self.workers.workers and not self.workers.pooled:
-            dataset = dataset.prefetch(self.workers.max_queue_size)
-        return dataset
+            return dataset.prefetch(self.workers.max_queue_size)
+        # TensorFlow would read one batch ahead on its own.
+        options = tf.data.Options()
+        options.experimental_optimization.inject_prefetch = False
+        return dataset.with_options(options)
 
     def _prepare(self, batch):
         """Return a batch as ``(x,)``, ``(x, y)`` or ``(x, y, sample_weight)`` of arrays."""
@@ -230,6 +233,21 @@ class Feed:
             return signature
         specs = [_open_axes(spec, shape) for spec, shape in zip(specs, shapes)]
         return (tf.keras.tree.pack_sequence_as(signature[0], specs), *signature[1:])
+
+
+class StopAtEnd(tf.keras.callbacks.Callback):
+    """Ends the training with the epoch in which a generator ends; Keras would go on with empty epochs."""
+
+    def __init__(self, feed):
+        super().__init__()
+        self.feed = feed
+        self.epochs = 0
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs += 1
+        source = self.feed.source
+        if source.ended and self.feed.steps and self.epochs * self.feed.steps >= source.produced:
+            self.model.stop_training = True
 
 
 def _open_axes(spec, shape):

@@ -128,7 +128,9 @@ class Training:
         """Return what ``compile`` was given, as a configuration that ``compile_from_config`` takes."""
         if not self.compiled or self._classic_compile is None:
             return {}
-        return tf.keras.saving.serialize_keras_object(self._classic_compile)
+        # What is not set stays out, so that a plain Keras model takes the rest.
+        given = {key: value for key, value in self._classic_compile.items() if value is not None}
+        return tf.keras.saving.serialize_keras_object(given)
 
     def compile_from_config(self, config):
         """Compile the model as another was compiled whose ``get_compile_config`` this is."""
@@ -177,8 +179,7 @@ class Training:
     def get_metrics_result(self):
         """Return the values of all metrics by name, in the documented order."""
         result = super().get_metrics_result()
-        of_outputs = {f"{name}_loss" for name in self._output_names() or ()}
-        of_outputs.discard("loss")
+        of_outputs = {metric.name for metric in self.metrics if metric.name.endswith("_loss")}
         first = [key for key in result if key == "loss"] + [key for key in result if key in of_outputs]
         ordered = {key: result[key] for key in (*first, *result)}
         object.__setattr__(self, "_metric_names", list(ordered))
@@ -306,7 +307,14 @@ class Training:
         listed = callbacks
         if not isinstance(callbacks, tf.keras.callbacks.CallbackList):
             listed = [logs.OrderedLogs(), *logs.as_list(callbacks)]
+        if data.is_generator and steps_per_epoch is None and epochs - initial_epoch > 1:
+            checks.fail(
+                self,
+                f"a generator is read once and has no length: give steps_per_epoch for {epochs} epochs, or a "
+                "Sequence.",
+            )
         if data.is_generator and not isinstance(callbacks, tf.keras.callbacks.CallbackList):
+            listed.append(feeding.StopAtEnd(data))
             listed = logs.BegunCallbacks(
                 listed,
                 add_history=True,
