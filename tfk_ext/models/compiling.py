@@ -55,6 +55,10 @@ class MetricByShape(Reduction):
         values = _pick(self.kind, y_true, y_pred)(y_true, y_pred)
         self._add(values, sample_weight, y_pred, values)
 
+    def reset_state(self):
+        self.total.assign(0.0)
+        self.count.assign(0.0)
+
     def get_config(self):
         return {"kind": self.kind}
 

@@ -87,9 +87,11 @@ class SequenceBatches:
     def __call__(self) -> Iterator[Any]:
         while True:
             self._call("on_epoch_begin")
-            for batch in self._pass():
+            for number, batch in enumerate(self._pass(), 1):
+                if number == self.length:
+                    # Before the last batch is given: nobody may ask for one behind it.
+                    self._call("on_epoch_end")
                 yield self.prepare(batch)
-            self._call("on_epoch_end")
             if not self.endless:
                 return
 
