@@ -1,3 +1,3 @@
 """Recipes: scripts that train documented models on real data. `python -m recipes` lists them."""
 
-RECIPES = ("dcgan",)
+RECIPES = ("dcgan", "imdb_lstm", "glove_cnn")

@@ -5,25 +5,33 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
-import shlex
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from recipes import common, digits, report
-from recipes.common import RecipeError, option, positive, whole
+from recipes.data import digits
+from recipes.shared import pictures, program
+from recipes.shared.history import History, trim_events
+from recipes.shared.options import RunOptions, fraction, option, parse, positive, whole
+from recipes.shared.precision import fast_bfloat16, precision
+from recipes.shared.program import RecipeError
+from recipes.shared.progress import Interruption, Progress
+from recipes.shared.report import summary
+from recipes.shared.runs import Run, write
 
-with common.quiet():
+with program.quiet():
     import tensorflow as tf
 
     import tfk_ext
     from recipes import dcgan_report, judge
+    from recipes.shared import fitted
+    from recipes.shared.checkpoints import Checkpoints, variables_of
 
-PROG = "recipes.dcgan"
+NAME = "dcgan"
+PROG = f"recipes.{NAME}"
 NOISE = 100  # numbers that an image is drawn from, uniform from -1 to 1
 GRID = 10  # rows and columns of the image grid
 
@@ -37,7 +45,7 @@ python -m recipes.dcgan predict --model runs/dcgan-001/model.keras --number 16 -
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(common.RunOptions):
+class Options(RunOptions):
     data: str | None = option(
         None,
         "an .npz file as mnist.npz, or a folder with the idx files of MNIST or Fashion-MNIST; without it "
@@ -59,9 +67,9 @@ class Options(common.RunOptions):
         3, "updates of the discriminator before each one of the generator", type=whole(1)
     )
     average: float = option(
-        0.95, "how much of the averaged generator, which draws the images, a step keeps", type=common.fraction
+        0.95, "how much of the averaged generator, which draws the images, a step keeps", type=fraction
     )
-    smoothing: float = option(0.1, "real images count as 1 - SMOOTHING", type=common.fraction)
+    smoothing: float = option(0.1, "real images count as 1 - SMOOTHING", type=fraction)
     depth: int = option(256, "channels of the generator's first block; 256 is documented", type=whole(8))
     samples: int = option(1000, "images that the final figures are taken from", type=whole(GRID * GRID))
     demo: bool = option(False, "settings for a few minutes on two slow cores, for all that is not given")
@@ -125,17 +133,6 @@ def build_discriminator(depth: int = 256) -> tf.keras.Model:
     return model
 
 
-@contextlib.contextmanager
-def precision(kind: str | None) -> Iterator[None]:
-    """Build the models inside with 16-bit computation."""
-    before = tf.keras.config.dtype_policy()
-    tf.keras.config.set_dtype_policy(f"mixed_{kind}" if kind else before)
-    try:
-        yield
-    finally:
-        tf.keras.config.set_dtype_policy(before)
-
-
 class Dcgan:
     """The two models with their optimizers, and one compiled step that trains both.
 
@@ -173,8 +170,7 @@ class Dcgan:
     def state(self) -> list[tf.Variable]:
         """Return every variable that training changes: weights, averages, random states, optimizers."""
         models = (self.generator, self.discriminator, self.average)
-        parts = (*models, self.generator_optimizer, self.discriminator_optimizer)
-        return [variable.value for part in parts for variable in part.variables]
+        return variables_of(*models, self.generator_optimizer, self.discriminator_optimizer)
 
     def _train_step(self, real: tf.Tensor) -> tf.Tensor:
         """Train the discriminator on some batches of real and of generated images, then the generator.
@@ -251,37 +247,24 @@ COLUMNS = (
 class Training:
     """Trains epoch by epoch, and after each writes the picture, the curves and then the checkpoint."""
 
-    def __init__(self, gan: Dcgan, images: digits.Images, marks: judge.Judge, run: common.Run):
+    def __init__(self, gan: Dcgan, images: digits.Images, marks: judge.Judge, run: Run):
         self.gan, self.marks, self.run, self.options = gan, marks, run, gan.options
         self.batches = digits.Batches(images.train, self.options.batch_size, self.options.seed)
         self.epoch_steps = min(self.options.epoch_steps, self.batches.number)
         self.noise = make_noise(GRID * GRID, self.options.seed)
-        self.history = common.History(run / "history.csv", COLUMNS)
+        self.history = History(run / "history.csv", COLUMNS)
         self.epoch = tf.Variable(0, dtype=tf.int64)
         # Of the epoch under way: the sums of a step's four figures and of its seconds, and the steps.
         self.sums = tf.Variable(tf.zeros(6, tf.float64))
-        self.checkpoints = tf.train.CheckpointManager(
-            tf.train.Checkpoint(step=gan.step, epoch=self.epoch, sums=self.sums, state=gan.state()),
-            directory=str(run / "checkpoints"),
-            max_to_keep=2,
+        self.checkpoints = Checkpoints(
+            run / "checkpoints", step=gan.step, epoch=self.epoch, sums=self.sums, state=gan.state()
         )
 
     def restore(self) -> None:
         """Go back to the newest checkpoint that can be read, and the curves with it."""
-        for path in reversed(self.checkpoints.checkpoints):
-            try:
-                self.checkpoints.checkpoint.restore(path).assert_consumed()
-                break
-            except (tf.errors.OpError, AssertionError, ValueError, OSError):
-                print(f"passed over the damaged checkpoint {path}", flush=True)
-        else:
-            if self.checkpoints.checkpoints:
-                raise RecipeError(
-                    f"{self.run / 'checkpoints'} holds no readable checkpoint: begin a new run."
-                )
+        known = self.checkpoints.restore()
         self.history.load(int(self.epoch))
-        known = int(self.gan.step) if self.checkpoints.checkpoints else -1
-        common.trim_events(self.run / "tensorboard", known)
+        trim_events(self.run / "tensorboard", int(self.gan.step) if known else -1)
 
     def finished(self) -> bool:
         steps = self.options.steps
@@ -305,8 +288,8 @@ class Training:
             self._picture(0)
             with self.board.as_default():
                 tf.summary.graph(self.gan.train_step.get_concrete_function(self._images()).graph)
-        progress = common.Progress(60 * self.options.minutes if self.options.minutes else math.inf)
-        with common.Interruption() as interruption:
+        progress = Progress(60 * self.options.minutes if self.options.minutes else math.inf)
+        with Interruption() as interruption:
             while not self.finished():
                 began = time.monotonic()
                 values = self.gan.train_step(self._images()).numpy()
@@ -319,7 +302,7 @@ class Training:
                     progress.epoch(self._close_epoch(), self.steps_left())
                 if interruption.requested:
                     if int(self.sums[-1]) > 0:
-                        self.checkpoints.save(checkpoint_number=steps)
+                        self.checkpoints.save(steps)
                     return True
                 if out_of_time and not self.finished():
                     print(f"stopped by the time limit, {self.options.minutes:g} minutes, at step {steps}")
@@ -356,19 +339,19 @@ class Training:
             for name in COLUMNS[2:]:
                 tf.summary.scalar(name, row[name])
         self.board.flush()
-        self.checkpoints.save(checkpoint_number=step)
+        self.checkpoints.save(step)
         return (
             f"epoch {int(self.epoch)}/{self.options.epochs}, step {step}: generator {means[0]:.3f}, "
             f"discriminator {means[1]:.3f}, confident {confident:.0%}, {seconds:.0f} s"
         )
 
     def _picture(self, epoch: int) -> np.ndarray:
-        pictures = self.gan.draw(self.noise)
-        sheet = report.grid(pictures)
-        common.write(self.run / f"images/epoch-{epoch:03d}.png", report.as_png(sheet))
+        drawn = self.gan.draw(self.noise)
+        sheet = pictures.grid(drawn)
+        write(self.run / f"images/epoch-{epoch:03d}.png", pictures.as_png(sheet))
         with self.board.as_default(step=int(self.gan.step)):
             tf.summary.image("generated", sheet[None, :, :, None])
-        return pictures
+        return drawn
 
     def pictures(self) -> list[Path]:
         """Return the grids of the epochs done so far, the untrained generator's first."""
@@ -385,24 +368,18 @@ def main(argv: list[str] | None = None) -> None:
     if argv[:1] == ["predict"]:
         predict(argv[1:])
         return
-    options, given = common.parse(Options, PROG, __doc__ or "", EXAMPLES, argv)
+    options, given = parse(Options, PROG, __doc__ or "", EXAMPLES, argv)
     if options.demo:
-        bits = {"mixed_precision": "bfloat16" if common.fast_bfloat16() else None}
+        bits = {"mixed_precision": "bfloat16" if fast_bfloat16() else None}
         settings = {name: value for name, value in (DEMO | bits).items() if name not in given}
         options = dataclasses.replace(options, **settings)
-    if options.resume:
-        run = common.Run.find("dcgan", options.out)
-        changeable = ("epochs", "steps", "minutes", "samples", "data")
-        options = common.resumed(options, given, run.config, changeable)
-    else:
-        run = common.Run.place("dcgan", options.out)
+    changeable = ("epochs", "steps", "minutes", "samples", "data")
+    run, options = Run.open(NAME, options, given, changeable)
 
     began = time.monotonic()
     images = digits.load(options.data, download=not options.dry_run)
     timings = {"data": time.monotonic() - began}
-    if images.embedded:
-        print(f"{'!' * 100}\n{digits.LOUD}\n{'!' * 100}")
-    print(f"data: {images.describe()}", flush=True)
+    fitted.announce(images.describe(), digits.LOUD if images.embedded else None)
     if options.batch_size > len(images.train):
         raise RecipeError(
             f"--batch-size {options.batch_size} is more than the {len(images.train)} training images."
@@ -410,35 +387,13 @@ def main(argv: list[str] | None = None) -> None:
     if options.dry_run:
         show_sizes(options, images, run)
         return
-    config: dict[str, Any] = {
-        "recipe": "dcgan",
-        "command": shlex.join(["python", "-m", PROG, *argv]),
-        "options": dataclasses.asdict(options),
-        "data": {"name": images.name, "source": images.source, "sha256": images.digest()},
-        "versions": common.versions(),
-        "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-    }
-    if options.resume:
-        if run.config["data"]["sha256"] != config["data"]["sha256"]:
-            raise RecipeError(
-                f"{run.path} was trained on other images ({run.config['data']['source']}): name them with "
-                "--data."
-            )
-        config = run.config | {"options": config["options"]}
-    train(options, images, run, config, timings)
+    run.begin(NAME, options, argv, images.about())
+    train(options, images, run, timings)
 
 
-def train(
-    options: Options,
-    images: digits.Images,
-    run: common.Run,
-    config: dict[str, Any],
-    timings: dict[str, float],
-) -> None:
+def train(options: Options, images: digits.Images, run: Run, timings: dict[str, float]) -> None:
     """Train, or go on training, and finish the run."""
     gan = Dcgan(options)
-    if not options.resume:
-        run.create(config)
     print(f"run: {run.path}", flush=True)
     began = time.monotonic()
     training = Training(gan, images, judge.Judge(classifier(images, run, options.seed), images), run)
@@ -450,7 +405,6 @@ def train(
                 f"the run in {run.path} is complete ({int(training.epoch)} epochs, {int(gan.step)} steps): "
                 "give more --epochs (or --steps) to go on."
             )
-        run.create(config)
         print(f"going on after epoch {int(training.epoch)}, step {int(gan.step)}", flush=True)
     if training.train():
         print(
@@ -461,7 +415,7 @@ def train(
     dcgan_report.finish(training, images, Dcgan(options), noise, timings)
 
 
-def classifier(images: digits.Images, run: common.Run, seed: int) -> tf.keras.Model:
+def classifier(images: digits.Images, run: Run, seed: int) -> tf.keras.Model:
     """Return the run's classifier of the real images; it is trained once and kept in the run folder."""
     path = run / "classifier.keras"
     if path.exists():
@@ -474,11 +428,11 @@ def classifier(images: digits.Images, run: common.Run, seed: int) -> tf.keras.Mo
     return model
 
 
-def show_sizes(options: Options, images: digits.Images, run: common.Run) -> None:
+def show_sizes(options: Options, images: digits.Images, run: Run) -> None:
     """Print what a run would be."""
     gan = Dcgan(options)
     for model in (gan.generator, gan.discriminator):
-        print(dcgan_report.summary(model))
+        print(summary(model))
     steps = min(options.epoch_steps, len(images.train) // options.batch_size) * options.epochs
     steps = steps if options.steps is None else min(steps, options.steps)
     size = sum(variable.numpy().nbytes for variable in gan.state())
@@ -501,28 +455,23 @@ class PredictOptions:
 
 def predict(argv: list[str]) -> None:
     """Draw images with a saved generator: ``python -m recipes.dcgan predict``."""
-    options, _ = common.parse(PredictOptions, f"{PROG} predict", predict.__doc__ or "", EXAMPLES, argv)
+    options, _ = parse(PredictOptions, f"{PROG} predict", predict.__doc__ or "", EXAMPLES, argv)
     path, out = Path(str(options.model)), Path(options.out)
-    if not path.is_file():
-        raise RecipeError(f"--model {path} is no file: name the model.keras of a run.")
     if out.exists():
         raise RecipeError(f"--out {out} exists: name another file.")
     if not out.parent.is_dir():
         raise RecipeError(f"--out {out}: there is no folder {out.parent}.")
-    try:
-        model = tf.keras.models.load_model(path, compile=False)
-    except Exception as error:  # whatever a damaged or foreign file makes Keras raise
-        raise RecipeError(f"--model {path} can't be loaded ({str(error).splitlines()[0]}).") from error
+    model = fitted.load(str(path))
     if model.input_shape != (None, NOISE) or model.output_shape != (None, digits.SIZE, digits.SIZE, 1):
         raise RecipeError(
             f"--model {path} takes {model.input_shape} and gives {model.output_shape}: no generator."
         )
-    pictures = model.predict(make_noise(options.number, options.seed), batch_size=GRID * GRID, verbose=0)
+    drawn = model.predict(make_noise(options.number, options.seed), batch_size=GRID * GRID, verbose=0)
     columns = min(GRID, math.ceil(math.sqrt(options.number)))
-    common.write(out, report.as_png(report.grid(pictures, columns)))
+    write(out, pictures.as_png(pictures.grid(drawn, columns)))
     print(out)
 
 
 if __name__ == "__main__":
     tf.config.experimental.enable_op_determinism()  # costs nothing measurable on a CPU
-    common.run_main(PROG, main)
+    program.run_main(PROG, main)

@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import tensorflow as tf
 
-from recipes import common, digits, judge, report
+from recipes import judge
+from recipes.data import digits
+from recipes.shared import pictures, reload
+from recipes.shared.report import Report, describe_layers, summary
+from recipes.shared.runs import write
 
 if TYPE_CHECKING:
     from recipes.dcgan import Dcgan, Training
@@ -37,10 +40,10 @@ def finish(
     run, gan, shown = training.run, training.gan, len(training.noise)
     began = time.monotonic()
     drawn = gan.draw(noise)
-    sheet = report.as_png(report.grid(drawn[:shown]))
-    common.write(run / "grid.png", sheet)
-    animation = report.as_gif(training.pictures())
-    common.write(run / "training.gif", animation)
+    sheet = pictures.as_png(pictures.grid(drawn[:shown]))
+    write(run / "grid.png", sheet)
+    animation = pictures.as_gif(training.pictures())
+    write(run / "training.gif", animation)
     part = run / "model.part.keras"
     gan.average.save(part)
     part.replace(run / "model.keras")
@@ -50,11 +53,11 @@ def finish(
         "generated": drawn,
         "untrained generator": untrained.draw(noise),
     }
-    figures = {name: training.marks.figures(pictures) for name, pictures in sets.items()}
-    common.write(run / "figures.json", json.dumps(figures, indent=2) + "\n")
+    figures = {name: training.marks.figures(drawn_) for name, drawn_ in sets.items()}
+    write(run / "figures.json", json.dumps(figures, indent=2) + "\n")
     timings["figures"] = time.monotonic() - began
     began = time.monotonic()
-    difference = common.check_reload(run / "model.keras", noise[:shown], drawn[:shown])
+    difference = reload.check_reload(run / "model.keras", noise[:shown], drawn[:shown])
     timings["reload check"] = time.monotonic() - began
 
     rows = [(name, *map(_figure, row, row.values())) for name, row in figures.items()]
@@ -63,7 +66,7 @@ def finish(
         print(f"{name:20}" + "".join(f"{cell:>12}" for cell in cells))
     print(f"(the classifier is right about {training.marks.accuracy:.1%} of the held-out real images)\n")
     timings["training"] = sum(row["seconds"] for row in training.history.rows)
-    write(training, images, timings, rows, sheet, animation, difference)
+    write_report(training, images, timings, rows, sheet, animation, difference)
     print(f"grid:    {run / 'grid.png'}\ngif:     {run / 'training.gif'}\nreport:  {run / 'report.html'}")
     print(f"model:   {run / 'model.keras'}")
     print(f"reloaded in a fresh process: the same images (largest difference {difference:g})")
@@ -74,7 +77,7 @@ def _figure(name: str, value: float) -> str:
     return f"{value:.{places}f}"
 
 
-def write(
+def write_report(
     training: Training,
     images: digits.Images,
     timings: dict[str, float],
@@ -85,7 +88,7 @@ def write(
 ) -> None:
     """Write ``report.html``: pictures, figures, curves, timings, how to load the model."""
     run = training.run
-    page = report.Report(f"DCGAN: {images.name}")
+    page = Report(f"DCGAN: {images.name}")
     steps, size = int(training.gan.step), training.options.batch_size
     page.text(f"Trained on {images.describe()}: {steps} steps of {size} images.")
     if images.embedded:
@@ -98,7 +101,7 @@ def write(
     page.table(("figure", "what it says"), judge.COLUMNS.items())
     page.text(f"The classifier is right about {training.marks.accuracy:.1%} of the held-out real images.")
     page.heading("Learning curves")
-    page.picture(report.curves(training.history, CURVES), "Means over each epoch")
+    page.picture(pictures.curves(training.history.rows, CURVES), "Means over each epoch")
     page.heading("Load the model")
     page.code(LOADING.strip())
     page.text(f"Reloaded in a fresh process, it drew the same images (largest difference {difference:g}).")
@@ -106,14 +109,7 @@ def write(
     page.table(("part", "seconds"), [(name, f"{seconds:.1f}") for name, seconds in timings.items()])
     page.heading("Models")
     for model in (training.gan.average, training.gan.discriminator):
+        page.picture(pictures.layers(describe_layers(model)), f"The layers of the {model.name}")
         page.code(summary(model))
-    page.heading("Options and versions")
-    page.table(("name", "value"), (run.config["options"] | run.config["versions"]).items())
+    page.settings(run)
     page.save(run / "report.html")
-
-
-def summary(model: tf.keras.Model) -> str:
-    """Return a model's summary as text."""
-    lines: list[str] = []
-    model.summary(print_fn=lines.append, line_length=90)
-    return "\n".join(lines)

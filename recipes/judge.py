@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfk_ext
-from recipes.digits import CLASSES, Images, scaled
+from recipes.data.digits import CLASSES, Images, scaled
 
 COLUMNS = {
     "confidence": "mean of the classifier's highest probability: how recognisable",

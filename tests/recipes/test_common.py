@@ -13,23 +13,23 @@ import pytest
 import tensorflow as tf
 
 import tfk_ext
-from recipes import common, report
-from recipes.common import RecipeError
+from recipes.shared import history, options, pictures, program, progress, reload, report, runs
+from recipes.shared.program import RecipeError
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(common.RunOptions):
-    depth: int = common.option(4, "depth", type=common.whole(1))
+class Options(options.RunOptions):
+    depth: int = options.option(4, "depth", type=options.whole(1))
 
 
 def parse(*argv):
-    return common.parse(Options, "recipes.test", "A test.", "python -m recipes.test", list(argv))
+    return options.parse(Options, "recipes.test", "A test.", "python -m recipes.test", list(argv))
 
 
 def test_options_have_types_defaults_and_say_what_was_given():
-    options, given = parse("--epochs", "3", "--mixed-precision", "--jit")
-    assert (options.epochs, options.depth, options.mixed_precision) == (3, 4, "bfloat16")
-    assert options.jit is True and options.resume is False
+    found, given = parse("--epochs", "3", "--mixed-precision", "--jit")
+    assert (found.epochs, found.depth, found.mixed_precision) == (3, 4, "bfloat16")
+    assert found.jit is True and found.resume is False
     assert given == {"epochs", "mixed_precision", "jit"}
 
 
@@ -60,7 +60,7 @@ def test_errors_become_one_line_and_exit_code_2(capsys):
         raise RecipeError("this is wrong:\n  do that.")
 
     with pytest.raises(SystemExit) as caught:
-        common.run_main("recipes.test", fail)
+        program.run_main("recipes.test", fail)
     assert caught.value.code == 2
     assert capsys.readouterr().err == "recipes.test: error: this is wrong: do that.\n"
 
@@ -74,7 +74,7 @@ def test_a_missing_package_and_a_full_disk_are_told_too(capsys):
 
     for function, words in ((missing, "tfk_ext[recipes]"), (full, "No space left on device (model.keras)")):
         with pytest.raises(SystemExit):
-            common.run_main("recipes.test", function)
+            program.run_main("recipes.test", function)
         assert words in capsys.readouterr().err
 
 
@@ -82,56 +82,56 @@ def test_new_runs_are_numbered_and_a_used_folder_is_refused(tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     names = []
     for _ in range(2):
-        run = common.Run.place("test", None)
+        run = runs.Run.place("test", None)
         run.create({"recipe": "test", "options": {}})
         names.append(str(run.path))
     assert names == ["runs/test-001", "runs/test-002"]
     with pytest.raises(RecipeError, match="runs/test-001 holds another run: go on with it by --resume"):
-        common.Run.place("test", "runs/test-001")
+        runs.Run.place("test", "runs/test-001")
     with pytest.raises(RecipeError, match="runs is not empty"):
-        common.Run.place("test", "runs")
+        runs.Run.place("test", "runs")
     (tmp_path / "file").touch()
     with pytest.raises(RecipeError, match="is a file"):
-        common.Run.place("test", "file")
+        runs.Run.place("test", "file")
     (tmp_path / "empty").mkdir()
-    assert common.Run.place("test", "empty").path.name == "empty"
-    assert not common.Run.place("test", "new/folder").path.exists()  # nothing is made yet
+    assert runs.Run.place("test", "empty").path.name == "empty"
+    assert not runs.Run.place("test", "new/folder").path.exists()  # nothing is made yet
 
 
 def test_a_run_is_found_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(RecipeError, match="no run of test to resume"):
-        common.Run.find("test", None)
+        runs.Run.find("test", None)
     with pytest.raises(RecipeError, match="holds no run"):
-        common.Run.find("test", "nowhere")
+        runs.Run.find("test", "nowhere")
     for number in (1, 2):
-        common.Run.place("test", None).create({"recipe": "test", "options": {"seed": number}})
+        runs.Run.place("test", None).create({"recipe": "test", "options": {"seed": number}})
     os.utime("runs/test-001/config.json", (2e9, 2e9))
-    assert common.Run.find("test", None).path.name == "test-001"
-    assert common.Run.find("test", "runs/test-002").config["options"] == {"seed": 2}
+    assert runs.Run.find("test", None).path.name == "test-001"
+    assert runs.Run.find("test", "runs/test-002").config["options"] == {"seed": 2}
     with pytest.raises(RecipeError, match="of 'test', not of other"):
-        common.Run.find("other", "runs/test-001")
+        runs.Run.find("other", "runs/test-001")
     for content in ("{", "[]", '{"recipe": "test"}', json.dumps({"recipe": "test", "options": 3})):
         (tmp_path / "runs/test-001/config.json").write_text(content)
         with pytest.raises(RecipeError):
-            common.Run.find("test", "runs/test-001")
+            runs.Run.find("test", "runs/test-001")
 
 
 def test_a_resumed_run_keeps_its_options():
     config = {"options": dataclasses.asdict(Options(epochs=2, seed=7, out="a"))}
-    options, given = parse("--resume", "--epochs", "5", "--seed", "7", "--out", "b")
-    result = common.resumed(options, given, config, changeable=("epochs",))
+    found, given = parse("--resume", "--epochs", "5", "--seed", "7", "--out", "b")
+    result = options.resumed(found, given, config, changeable=("epochs",))
     assert (result.epochs, result.seed, result.out, result.resume) == (5, 7, "b", True)
-    options, given = parse("--resume", "--seed", "8")
+    found, given = parse("--resume", "--seed", "8")
     with pytest.raises(RecipeError, match="--seed is 8, but this run began with 7"):
-        common.resumed(options, given, config, changeable=("epochs",))
+        options.resumed(found, given, config, changeable=("epochs",))
 
 
 def test_history_grows_and_drops_lost_epochs(tmp_path):
-    history = common.History(tmp_path / "history.csv", ("epoch", "loss"))
+    first = history.History(tmp_path / "history.csv", ("epoch", "loss"))
     for epoch in (1, 2, 3):
-        history.append({"epoch": epoch, "loss": 1 / epoch})
-    again = common.History(tmp_path / "history.csv", ("epoch", "loss"))
+        first.append({"epoch": epoch, "loss": 1 / epoch})
+    again = history.History(tmp_path / "history.csv", ("epoch", "loss"))
     again.load(2)
     again.append({"epoch": 3, "loss": 0.25})
     assert (tmp_path / "history.csv").read_text() == "epoch,loss\n1,1\n2,0.5\n3,0.25\n"
@@ -148,7 +148,7 @@ def test_tensorboard_records_of_lost_work_are_dropped(tmp_path):
     writer.close()
     path = next(tmp_path.glob("events*"))
     path.write_bytes(path.read_bytes() + b"a record that was cut short")
-    common.trim_events(tmp_path, 2)
+    history.trim_events(tmp_path, 2)
     records = tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
     events = [tf.compat.v1.Event.FromString(record) for record in records]
     assert [event.step for event in events if event.summary.value] == [1, 2]
@@ -157,7 +157,7 @@ def test_tensorboard_records_of_lost_work_are_dropped(tmp_path):
 
 def test_the_first_interruption_is_a_request_the_second_is_one_at_once():
     before = signal.getsignal(signal.SIGINT)
-    with common.Interruption() as interruption:
+    with progress.Interruption() as interruption:
         os.kill(os.getpid(), signal.SIGINT)
         assert interruption.requested
         with pytest.raises(KeyboardInterrupt):
@@ -172,12 +172,12 @@ def test_reload_check_sees_the_same_and_another_prediction(tmp_path):
     model.save(tmp_path / "model.keras")
     inputs = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
     expected = model.predict(inputs, verbose=0)
-    assert common.check_reload(tmp_path / "model.keras", inputs, expected) <= 1e-6
+    assert reload.check_reload(tmp_path / "model.keras", inputs, expected) <= 1e-6
     with pytest.raises(RecipeError, match="predicts something else"):
-        common.check_reload(tmp_path / "model.keras", inputs, expected + 1)
+        reload.check_reload(tmp_path / "model.keras", inputs, expected + 1)
     (tmp_path / "model.keras").write_bytes(b"no model")
     with pytest.raises(RecipeError, match="does not load"):
-        common.check_reload(tmp_path / "model.keras", inputs, expected)
+        reload.check_reload(tmp_path / "model.keras", inputs, expected)
     assert os.listdir(tmp_path) == ["model.keras"]
 
 
@@ -206,7 +206,7 @@ def test_a_report_is_one_page_that_fetches_nothing_and_escapes_texts(tmp_path):
     page.text("<script>alert(1)</script>", loud=True)
     page.table(("x<", "y"), [("<b>", 2)])
     page.code("a < b")
-    page.picture(report.as_png(report.grid(np.zeros((4, 28, 28, 1)))), 'a "caption"')
+    page.picture(pictures.as_png(pictures.grid(np.zeros((4, 28, 28, 1)))), 'a "caption"')
     page.save(tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text()
     assert "<script" not in text and "<b>" not in text
@@ -214,8 +214,8 @@ def test_a_report_is_one_page_that_fetches_nothing_and_escapes_texts(tmp_path):
 
 
 def test_a_grid_puts_pictures_in_reading_order():
-    pictures = np.arange(5.0).reshape(5, 1, 1, 1) * np.ones((5, 2, 3, 1)) / 4
-    sheet = report.grid(pictures, columns=3, scale=1)
+    drawn = np.arange(5.0).reshape(5, 1, 1, 1) * np.ones((5, 2, 3, 1)) / 4
+    sheet = pictures.grid(drawn, columns=3, scale=1)
     expected = np.rint(np.array([[0, 0.25, 0.5], [0.75, 1, 0]]) * 255)
     np.testing.assert_array_equal(sheet, np.kron(expected, np.ones((2, 3))))
 
@@ -226,8 +226,8 @@ def test_a_gif_shows_first_and_last_picture(tmp_path):
     files = []
     for number in range(8):
         files.append(tmp_path / f"{number}.png")
-        files[-1].write_bytes(report.as_png(np.full((10, 10), number * 30, np.uint8)))
-    (tmp_path / "a.gif").write_bytes(report.as_gif(files, frames=4))
+        files[-1].write_bytes(pictures.as_png(np.full((10, 10), number * 30, np.uint8)))
+    (tmp_path / "a.gif").write_bytes(pictures.as_gif(files, frames=4))
     with Image.open(tmp_path / "a.gif") as gif:
         assert gif.n_frames == 4
         shades = []
@@ -239,4 +239,6 @@ def test_a_gif_shows_first_and_last_picture(tmp_path):
 
 def test_recipes_are_listed_with_a_line_each():
     done = subprocess.run([sys.executable, "-m", "recipes"], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[0].startswith("dcgan  Train the documented DCGAN")
+    names = [line.split()[0] for line in done.stdout.splitlines()[:3]]
+    assert names == ["dcgan", "imdb_lstm", "glove_cnn"]
+    assert "imdb_lstm  Train the documented bidirectional LSTM" in done.stdout

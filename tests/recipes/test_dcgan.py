@@ -14,8 +14,10 @@ import pytest
 import tensorflow as tf
 
 import tfk_ext
-from recipes import common, dcgan, digits, judge
-from recipes.common import RecipeError
+from recipes import dcgan, judge
+from recipes.data import digits
+from recipes.shared import progress, reload
+from recipes.shared.program import RecipeError
 from tests.recipes import samples
 
 SMALL = ["--depth", "8", "--batch-size", "4", "--epoch-steps", "3", "--samples", "100"]
@@ -150,7 +152,7 @@ def test_noise_of_fewer_images_is_the_beginning_of_that_of_more():
 @pytest.mark.slow
 def test_a_run_writes_what_it_says(folder, data, capsys, monkeypatch):
     checked = []
-    monkeypatch.setattr(common, "check_reload", lambda *args: checked.append(args) or 0.0)
+    monkeypatch.setattr(reload, "check_reload", lambda *args: checked.append(args) or 0.0)
     run(data, "--epochs", "2", "--out", "first")
     text = capsys.readouterr().out
     first = folder / "first"
@@ -183,20 +185,20 @@ def test_an_interrupted_killed_and_resumed_run_equals_one_that_went_through(
     halted = folder / "halted"
 
     # Ctrl-C in the middle of the third epoch.
-    show = common.Progress.step
+    show = progress.Progress.step
 
     def interrupt(self, text, left):
         show(self, text, left)
         if text.startswith("step 7:"):
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(common.Progress, "step", interrupt)
+    monkeypatch.setattr(progress.Progress, "step", interrupt)
     with pytest.raises(SystemExit) as caught:
         dcgan.main(["--resume", "--out", "halted", "--epochs", "4"])
     assert caught.value.code == 130
     assert "to go on: python -m recipes.dcgan --resume --out halted" in capsys.readouterr().out
     assert steps(halted) == [3, 6]
-    monkeypatch.setattr(common.Progress, "step", show)
+    monkeypatch.setattr(progress.Progress, "step", show)
 
     # Killed while it wrote the checkpoint of the fourth epoch, whose row and picture are there already.
     dcgan.main(["--resume", "--out", "halted"])
@@ -221,7 +223,7 @@ def test_an_interrupted_killed_and_resumed_run_equals_one_that_went_through(
     other = samples.npz(folder / "other.npz", **samples.arrays(seed=5))
     for words, argv in {
         "--depth is 16, but this run began with 8": ["--depth", "16"],
-        "was trained on other images": ["--data", str(other)],
+        "was trained on other data": ["--data", str(other)],
     }.items():
         with pytest.raises(RecipeError, match=words):
             dcgan.main(["--resume", "--out", "halted", *argv])

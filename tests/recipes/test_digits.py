@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from recipes import digits
-from recipes.common import RecipeError
+from recipes.data import digits
+from recipes.shared.program import RecipeError
 from tests.recipes import samples
 
 
@@ -236,5 +236,5 @@ def test_what_tensorflow_datasets_has_prepared_is_read(tmp_path, capsys):
 def test_digits_need_no_tensorflow():
     import subprocess
 
-    command = "import sys, recipes.digits; sys.exit('tensorflow' in sys.modules)"
+    command = "import sys, recipes.data.digits; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", command], check=False).returncode == 0

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from recipes import digits, judge
+from recipes import judge
+from recipes.data import digits
 from tests.recipes import samples
 
 

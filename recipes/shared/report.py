@@ -1,18 +1,17 @@
-"""Pictures, and the report page of a run."""
+"""The report page of a run."""
 
 from __future__ import annotations
 
 import base64
 import html
-import io
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from recipes.shared.runs import Run, write
 
-from recipes.common import History, write
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -66,56 +65,27 @@ class Report:
     def save(self, path: Path) -> None:
         write(path, PAGE.format(title=html.escape(self.title), body="\n".join(self.parts)))
 
-
-def curves(history: History, panels: Sequence[tuple[str, Sequence[str]]]) -> bytes:
-    """Draw columns of the history over the epochs, one panel for each title and its columns, as a PNG."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5 * len(panels), 3.4), layout="constrained")
-    epochs = [row["epoch"] for row in history.rows]
-    for axes, (title, names) in zip(figure.subplots(1, len(panels), squeeze=False)[0], panels):
-        for name in names:
-            axes.plot(epochs, [row[name] for row in history.rows], marker=".", label=name.replace("_", " "))
-        axes.set(title=title, xlabel="epoch")
-        axes.legend()
-        axes.grid(alpha=0.3)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    return buffer.getvalue()
+    def settings(self, run: Run) -> None:
+        """Add the options, the data and the versions of a run."""
+        self.heading("Options and versions")
+        config = run.config
+        rows = config["options"] | {f"data: {key}": value for key, value in config["data"].items()}
+        self.table(("name", "value"), (rows | config["versions"]).items())
 
 
-def grid(pictures: np.ndarray, columns: int = 10, scale: int = 2) -> np.ndarray:
-    """Lay pictures from 0 to 1 out in a grid, as ``uint8``."""
-    rows = math.ceil(len(pictures) / columns)
-    height, width = pictures.shape[1:3]
-    cells = np.zeros((rows * columns, height, width), np.uint8)
-    cells[: len(pictures)] = np.rint(np.clip(pictures[..., 0], 0, 1) * 255)
-    sheet = cells.reshape(rows, columns, height, width).swapaxes(1, 2)
-    sheet = sheet.reshape(rows * height, columns * width)
-    return sheet.repeat(scale, axis=0).repeat(scale, axis=1)
+def summary(model: tf.keras.Model) -> str:
+    """Return a model's summary as text."""
+    lines: list[str] = []
+    model.summary(print_fn=lines.append, line_length=90)
+    return "\n".join(lines)
 
 
-def as_png(sheet: np.ndarray) -> bytes:
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(sheet).save(buffer, format="PNG")
-    return buffer.getvalue()
-
-
-def as_gif(files: list[Path], frames: int = 60) -> bytes:
-    """Join pictures to a GIF that shows the last one longer; of many only ``frames``, evenly spaced."""
-    from PIL import Image
-
-    chosen = sorted({round(place) for place in np.linspace(0, len(files) - 1, min(frames, len(files)))})
-    pictures = [Image.open(files[place]).convert("L") for place in chosen]
-    buffer = io.BytesIO()
-    pictures[0].save(
-        buffer,
-        format="GIF",
-        save_all=True,
-        append_images=pictures[1:],
-        duration=[300] * (len(pictures) - 1) + [2000],
-        loop=0,
-    )
-    return buffer.getvalue()
+def describe_layers(model: tf.keras.Model) -> list[tuple[str, str]]:
+    """Return of each layer its kind, and the shape that it gives with the number of its weights."""
+    rows = []
+    for layer in model.layers:
+        weights = f", {layer.count_params():,} weights" if layer.weights else ""
+        inner = getattr(layer, "forward_layer", None)
+        kind = type(layer).__name__ + (f"({type(inner).__name__})" if inner is not None else "")
+        rows.append((kind, f"{tuple(layer.output.shape)}{weights}"))
+    return rows

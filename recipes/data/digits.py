@@ -19,10 +19,11 @@ import urllib.request
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from recipes.common import RecipeError
+from recipes.shared.program import RecipeError
 
 SIZE = 28
 CLASSES = 10
@@ -48,9 +49,10 @@ class Images:
     test_labels: np.ndarray
     embedded: bool = False
 
-    def digest(self) -> str:
-        """Return what tells these training images from others."""
-        return hashlib.sha256(self.train.tobytes() + self.train_labels.tobytes()).hexdigest()
+    def about(self) -> dict[str, Any]:
+        """Return name, source and what tells these training images from others."""
+        digest = hashlib.sha256(self.train.tobytes() + self.train_labels.tobytes()).hexdigest()
+        return {"name": self.name, "source": self.source, "sha256": digest}
 
     def describe(self) -> str:
         return f"{self.name}, {len(self.train):,} training and {len(self.test):,} test images ({self.source})"

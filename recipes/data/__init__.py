@@ -1,0 +1,1 @@
+"""Data of the recipes, from wherever it can be had; every file is untrusted."""
