@@ -11,6 +11,7 @@ import pathlib
 GROUPS = {
     "images": "ImageDataGenerator, a batch of 32 augmented images",
     "layers": "normalization, dropout, noise, embedding and activations, training step",
+    "loading": "a model file of 100 MB",
     "local": "LocallyConnected1D and 2D, training step",
     "optimizers": "one step for 100 small variables and for an embedding of 20000 x 128",
     "rnn": "LSTM, GRU, SimpleRNN, own cells, ConvLSTM2D, training step and forward pass",

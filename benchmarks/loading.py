@@ -1,0 +1,84 @@
+"""Loading a model file of 100 MB: beside h5py that only reads its arrays plus building the model, and "
+"both Keras."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import tempfile
+from collections.abc import Iterator
+from typing import Any
+
+import h5py
+import numpy as np
+
+import tfk_ext
+from benchmarks.measure import Timing, interleaved
+
+_UNITS, _LAYERS = 1024, 24
+
+
+def _config() -> dict[str, Any]:
+    layers = [
+        {
+            "class_name": "Dense",
+            "config": {
+                "name": f"dense_{n}",
+                "units": _UNITS,
+                "activation": "relu",
+                "batch_input_shape": [None, _UNITS],
+            },
+        }
+        for n in range(_LAYERS)
+    ]
+    config = {"name": "sequential", "layers": layers}
+    return {"class_name": "Sequential", "config": config, "keras_version": "2.2.4", "backend": "tensorflow"}
+
+
+def _write(path: pathlib.Path) -> None:
+    rng = np.random.default_rng(0)
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"], file.attrs["backend"] = b"2.2.4", b"tensorflow"
+        file.attrs["model_config"] = json.dumps(_config()).encode()
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [f"dense_{n}".encode() for n in range(_LAYERS)]
+        for n in range(_LAYERS):
+            layer = group.create_group(f"dense_{n}")
+            layer.attrs["weight_names"] = [f"dense_{n}/kernel:0".encode(), f"dense_{n}/bias:0".encode()]
+            layer[f"dense_{n}/kernel:0"] = rng.normal(size=(_UNITS, _UNITS)).astype("float32")
+            layer[f"dense_{n}/bias:0"] = np.zeros(_UNITS, "float32")
+
+
+def _read(path: pathlib.Path) -> list[np.ndarray]:
+    arrays = []
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda _, thing: arrays.append(thing[()]) if isinstance(thing, h5py.Dataset) else None
+        )
+    return arrays
+
+
+def run(seconds: float) -> Iterator[tuple[str, list[Timing], str]]:
+    """Yield item, timings and the candidate to compare with."""
+    import tensorflow as tf
+    import tf_keras
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "model.h5")
+        _write(path)
+        config = _config()
+
+        def bound():
+            return _read(path), tfk_ext.saving.model_from_config(config)
+
+        candidates = {
+            "h5py + building": bound,
+            "tfk_ext": lambda: tfk_ext.saving.load_model(path),
+            "tfk_ext, weights alone": lambda: tfk_ext.saving.load_weights(model, path),
+            "Keras 3": lambda: tf.keras.models.load_model(keras_3),
+            "Keras 2": lambda: tf_keras.models.load_model(path),
+        }
+        model = tfk_ext.saving.load_model(path)
+        keras_3 = pathlib.Path(folder, "keras3.keras")
+        model.save(keras_3)
+        yield f"load {path.stat().st_size >> 20} MB .h5", interleaved(candidates, seconds), "h5py + building"
