@@ -85,7 +85,6 @@ WAYS = [
     ({"consume_less": "cpu"}, {"implementation": 1}),
     ({"implementation": 0}, {"implementation": 1}),
 ]
-TIME_MAJOR = [({"time_major": False}, {})]
 
 # What else a call needs, and the old spellings that it may have.
 LAYERS: dict[str, tuple[dict, list]] = {
@@ -155,11 +154,11 @@ LAYERS: dict[str, tuple[dict, list]] = {
         {"filters": 3, "kernel_size": 2},
         PADDING + FORMAT + KERNEL + [({"implementation": 2}, {})],
     ),
-    "RNN": ({"cell": tfk_ext.SimpleRNNCell(2)}, TIME_MAJOR),
-    "SimpleRNN": ({"units": 3}, KERNEL + BIAS + GATES + ONE_WAY + TIME_MAJOR + ANY),
+    "RNN": ({"cell": tfk_ext.SimpleRNNCell(2)}, []),
+    "SimpleRNN": ({"units": 3}, KERNEL + BIAS + GATES + ONE_WAY + ANY),
     "SimpleRNNCell": ({"units": 3}, KERNEL + GATES + ONE_WAY),
-    "CuDNNLSTM": ({"units": 3}, TIME_MAJOR),
-    "CuDNNGRU": ({"units": 3}, TIME_MAJOR),
+    "CuDNNLSTM": ({"units": 3}, []),
+    "CuDNNGRU": ({"units": 3}, []),
     "Embedding": (
         {"input_dim": 5, "output_dim": 3},
         [
@@ -261,8 +260,6 @@ WHOLE: list[tuple[str, dict, dict]] = [
             ({"subsample": (2, 2)}, {"strides": (2, 2)}),
         ]
     ),
-    ("LSTM", {"units": 3, "time_major": False}, {"units": 3}),
-    ("GRU", {"units": 3, "time_major": False}, {"units": 3}),
 ]
 
 POSITIONAL = [

@@ -181,7 +181,6 @@ def test_decorated_method_and_function_warn_at_the_callers_line():
         (lambda: tfk_ext.Embedding(3, 2, dropout=0.5), "dropout=0.5.*SpatialDropout1D"),
         (lambda: tfk_ext.Dense(784, 10), "input_dim=784"),
         (lambda: tfk_ext.Dense(3, W_learning_rate=0.1), "W_learning_rate=0.1"),
-        (lambda: tfk_ext.RNN(tfk_ext.SimpleRNNCell(2), time_major=True), "time_major=True.*transpose"),
         (lambda: tfk_ext.Conv2D(3, nb_row=2), "nb_col has to be given"),
         (lambda: tfk_ext.Dense(3, output_dim=4, units=4), None),
         (lambda: tfk_ext.Dense(output_dim=4, units=4), "units is given too"),

@@ -26,6 +26,8 @@ _OF_OTHERS = ("kernel_initializer", "kernel_regularizer", "kernel_constraint", "
 # Arguments that hold layers.
 _INNER = ("layer", "backward_layer", "cell")
 _MAX_DEPTH = 64
+# Packages of registered names that mean nothing: ours, Keras's, and that of a class without one.
+_OWN = ("tfk_ext", "Custom", "keras", "Keras")
 
 
 class Rewriter:
@@ -109,8 +111,9 @@ class Rewriter:
         if isinstance(registered, str) and registered in self.custom:
             class_name = registered
         config = objects.plain(stored.get("config", {}))
-        if class_name.startswith("tfk_ext>"):
-            class_name = class_name.removeprefix("tfk_ext>")
+        package, _, bare = class_name.rpartition(">")
+        if package and class_name not in self.custom and (package in _OWN or bare in self.custom):
+            class_name = bare
         if not isinstance(config, (dict, list)):
             raise LoadError(
                 f"{class_name}: config must be a dictionary, got {_short(config)}.", rule="config"

@@ -60,9 +60,3 @@ RATE: list[Row] = [Rename("p", "rate")]
 
 # How a recurrent layer multiplies: the result is the same whichever way.
 IMPLEMENTATIONS = {"cpu": 1, "mem": 1, "gpu": 2}
-
-TIME_MAJOR = Refuse(
-    "time_major",
-    "the layers take (batch, time, ...): transpose the input, with Permute or tf.transpose",
-    (None, False),
-)

@@ -15,7 +15,6 @@ from tfk_ext.compat.spellings.groups import (
     KERNEL,
     KERNEL_SIZE,
     RATE,
-    TIME_MAJOR,
     options,
     padding,
 )
@@ -173,18 +172,16 @@ _INNER: list[Row] = [
 _GATED: list[Row] = [*_INNER, *UNITS, *KERNEL, *BIAS, *_GATES, _CONSUME, _IMPLEMENTATION]
 
 RECURRENT: dict[str, Entry] = {
-    "RNN": entry(TIME_MAJOR, ANY_LAYER),
-    "SimpleRNN": entry(
-        UNITS, KERNEL, BIAS, _GATES, _ONE_WAY, TIME_MAJOR, ANY_LAYER, positional=positions.SIMPLE_RNN
-    ),
-    "GRU": entry(_GATED, TIME_MAJOR, ANY_LAYER, positional=positions.GRU),
-    "LSTM": entry(_GATED, _FORGET, TIME_MAJOR, ANY_LAYER, positional=positions.LSTM),
+    "RNN": entry(ANY_LAYER),
+    "SimpleRNN": entry(UNITS, KERNEL, BIAS, _GATES, _ONE_WAY, ANY_LAYER, positional=positions.SIMPLE_RNN),
+    "GRU": entry(_GATED, ANY_LAYER, positional=positions.GRU),
+    "LSTM": entry(_GATED, _FORGET, ANY_LAYER, positional=positions.LSTM),
     "SimpleRNNCell": entry(UNITS, KERNEL, BIAS, _GATES, _ONE_WAY),
     "GRUCell": entry(_GATED),
     "LSTMCell": entry(_GATED, _FORGET),
     "MinimalRNNCell": entry(UNITS),
-    "CuDNNGRU": entry(TIME_MAJOR, ANY_LAYER),
-    "CuDNNLSTM": entry(TIME_MAJOR, ANY_LAYER),
+    "CuDNNGRU": entry(ANY_LAYER),
+    "CuDNNLSTM": entry(ANY_LAYER),
     "ConvLSTM2D": entry(
         *(
             _INNER,
