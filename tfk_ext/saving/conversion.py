@@ -111,11 +111,9 @@ def convert(
 
     Example:
         >>> import tempfile, os
-        >>> folder = tempfile.mkdtemp()
-        >>> model = tf.keras.Sequential([tf.keras.Input((2,)), tfk_ext.Dense(1)])
-        >>> model.save(os.path.join(folder, "old.keras"))
-        >>> done = tfk_ext.saving.convert(os.path.join(folder, "old.keras"), os.path.join(folder,
-        "new.keras")) >>> done.status
+        >>> old = os.path.join(tempfile.mkdtemp(), "old.keras")
+        >>> tf.keras.Sequential([tf.keras.Input((2,)), tfk_ext.Dense(1)]).save(old)
+        >>> tfk_ext.saving.convert(old, old.replace("old", "new")).status
         'converted'
     """
     if format not in SUFFIXES:
