@@ -73,7 +73,7 @@ TRAINING = {
     "SimpleRNN, large": (_rnn("SimpleRNN"), LARGE, False, True),
     "ConvLSTM2D": (_video, (4, 10, 16), False, True),
 }
-INFERENCE = {name: TRAINING[name] for name in ("LSTM", "GRU", "SimpleRNN", "own cell", "LSTM, large", "ConvLSTM2D")}
+INFERENCE = {name: TRAINING[name] for name in ("LSTM", "GRU", "SimpleRNN", "own cell", "LSTM, large", "GRU, large", "ConvLSTM2D")}
 
 
 def _data(sizes, masked, video):

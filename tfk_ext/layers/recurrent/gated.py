@@ -118,8 +118,7 @@ class GatedCell(Cell, RandomLayer):
         xs = floating(xs, self.compute_dtype)
         keep_inputs, keep = self._masks(xs[0], states[0], training)
         weights = self._weights()
-        # The trace that the gradient by hand keeps is of no use in inference, nor can it be converted to TFLite.
-        rule = self._rule(keep) if training and not unroll else None
+        rule = None if unroll else self._rule(keep)
         if rule is None:
             return ops.scan(
                 lambda x, states: self._step(x, states, weights, keep),
@@ -136,8 +135,14 @@ class GatedCell(Cell, RandomLayer):
             mask = None if mask is None else tf.reverse(mask, [0])
         weights = self._arranged(weights)
         recurrent = [w for w in (weights.recurrent_kernel, weights.recurrent_bias) if w is not None]
-        projected = self._project(xs, weights, keep_inputs)
-        return ops.recurrence(rule, projected, states, recurrent, mask=mask, **options)
+        inputs = [w for w in (weights.kernel, weights.bias) if w is not None]
+
+        def project(x, kernel, bias=None):
+            return self._project(x, weights._replace(kernel=kernel, bias=bias), keep_inputs)
+
+        # What the gradient by hand keeps is of no use in inference.
+        options = {**options, "mask": mask, "gradient": bool(training)}
+        return ops.recurrence(rule, xs, states, recurrent, project=project, inputs=inputs, **options)
 
     def get_config(self):
         return {

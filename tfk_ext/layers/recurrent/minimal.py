@@ -58,21 +58,24 @@ class MinimalRNNCell(Cell):
         return output, [output]
 
     def _scan(self, xs, states, *, training, mask, reverse, unroll, **options):
-        xs = core.dense(floating(xs, self.compute_dtype), tf.convert_to_tensor(self.kernel))
-        kernel = tf.convert_to_tensor(self.recurrent_kernel)
-        if training and not unroll:
+        xs = floating(xs, self.compute_dtype)
+        inputs, kernel = tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.recurrent_kernel)
+        if not unroll:
             rule = ops.rule(ops.rules.Simple, activations.linear)
             if reverse:
                 xs = tf.reverse(xs, [0])
                 mask = None if mask is None else tf.reverse(mask, [0])
-            return ops.recurrence(rule, xs, states, [kernel], mask=mask, **options)
+            options = {**options, "mask": mask, "gradient": bool(training)}
+            return ops.recurrence(
+                rule, xs, states, [kernel], project=core.dense, inputs=[inputs], **options
+            )
 
         def step(x, states):
             output = x + tf.matmul(states[0], kernel)
             return output, [output]
 
         options = {**options, "mask": mask, "reverse": reverse, "unroll": unroll}
-        return ops.scan(step, xs, states, like=states[0], **options)
+        return ops.scan(step, core.dense(xs, inputs), states, like=states[0], **options)
 
     def get_config(self):
         return {**super().get_config(), "units": self.units}

@@ -1,22 +1,17 @@
-"""The cells as back-propagation through time wants them: a step forward, a step back, what is shared by all steps.
+"""The cells as back-propagation through time wants them: a step forward, a step back, what steps share.
 
 A rule has
 
-- ``saves`` and ``keeps``: the sizes of what a step saves on the way forward, and of what it keeps on the
-way back, as
+- ``gates``: the size of the projected input, and ``saves``: those of what a step saves on the way forward, as
   multiples of the state's last axis;
 - ``prepare(weights)``: what the steps take of the weights, done once;
 - ``forward(x, states, prepared)``: the new states and what is saved;
-- ``factors(saved, before, after)``: what a step back multiplies with, for all steps at once;
+- ``factors(saved, before, after)``: what a step back multiplies with, for several steps at once;
 - ``turn(weights)``: what the steps back take of the weights;
 - ``backward(d, factors, turned)``: from the gradients by the new states, what is kept of the step and the
-gradients by
-  the states before;
+  gradients by the states before;
 - ``gradients(kept, factors, saved, before, weights)``: the gradients by the projected inputs and by the
-weights,
-  for all steps at once.
-
-The gradients by the weights are thus one product over all time steps.
+  weights, for several steps at once.
 """
 
 from __future__ import annotations
@@ -82,8 +77,8 @@ class Convolution(Product):
 class Rule:
     """What all rules share: the dropout of the state on its way into the recurrent product."""
 
+    gates = 1
     saves: tuple[int, ...] = ()
-    keeps: tuple[int, ...] = (1,)
 
     def __init__(self, keep: tf.Tensor | None = None):
         self.keep = keep
@@ -125,8 +120,8 @@ class Simple(Rule):
 class LSTM(Rule):
     """``c' = f * c + i * g`` and ``h' = o * activation(c')``, with the gates in the order i, f, o, g."""
 
+    gates = 4
     saves = (4,)
-    keeps = (4,)
 
     def __init__(self, activation, recurrent_activation, keep=None, product=None):
         super().__init__(keep)
@@ -170,8 +165,8 @@ class LSTM(Rule):
 class GRU(Rule):
     """``h' = z * h + (1 - z) * g`` with ``g = activation(x_g + (r * h) . U_g)``."""
 
+    gates = 3
     saves = (3,)
-    keeps = (2, 1)
 
     def __init__(self, activation, recurrent_activation, keep=None):
         super().__init__(keep)
@@ -221,6 +216,7 @@ class GRU(Rule):
 class GRUResetAfter(Rule):
     """``h' = z * h + (1 - z) * g`` with ``g = activation(x_g + r * (h . U_g + b_g))``."""
 
+    gates = 3
     saves = (3, 1)
 
     def __init__(self, activation, recurrent_activation, keep=None):
