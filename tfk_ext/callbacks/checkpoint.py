@@ -166,10 +166,15 @@ class ModelCheckpoint(Monitoring):
             return
         if self.verbose and not self.save_best_only:
             print(f"\nEpoch {epoch + 1}: saving model to {path}")
-        if self.save_weights_only and (path.endswith(_WEIGHTS_SUFFIX) or not path.endswith(_MODEL_SUFFIXES)):
-            replace_file(path, lambda beside: self.model.save_weights(beside, overwrite=True), _suffix(path))
-        else:
-            replace_file(path, lambda beside: self.model.save(beside, overwrite=True), _suffix(path))
+        if getattr(self.model, "puts_files_into_place", False):  # the package's own models
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            save = self.model.save_weights if self.save_weights_only else self.model.save
+            save(path, overwrite=True)
+            return
+        # Keras writes no weights alone to a plain .h5: the model there has them.
+        weights = path.endswith(_WEIGHTS_SUFFIX) or not path.endswith(_MODEL_SUFFIXES)
+        save = self.model.save_weights if self.save_weights_only and weights else self.model.save
+        replace_file(path, lambda beside: save(beside, overwrite=True), _suffix(path))
 
     def _is_best(self, epoch, path, logs):
         current = monitored(self, logs, self.monitor)

@@ -22,6 +22,9 @@ KEPT = os.path.join("assets.extra", "model.keras")
 class Writing:
     """Saving of models and weights. It stands before the Keras class."""
 
+    # Whoever saves such a model need not write beside the place and rename.
+    puts_files_into_place = True
+
     def save(
         self,
         filepath,
