@@ -111,7 +111,7 @@ def install(roots: Iterable[str] | None = None) -> None:
     sys.meta_path.insert(0, _installed[0])
     shell = _notebook()
     if shell is not None:
-        _transformers.append(Rewriter())
+        _transformers.append(Rewriter(numpy=frozenset({"np", "numpy"})))
         shell.ast_transformers.append(_transformers[0])
 
 

@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 from typing import Any
 
+from tfk_ext.compat import numpy_names
 from tfk_ext.compat.modules import PACKAGE, keras_module
 
 TENSORFLOW = f"{PACKAGE}.compat.tensorflow"
@@ -74,10 +75,12 @@ class Rewriter(ast.NodeTransformer):
 
     Args:
         own: top-level names of modules that the program has of its own, such as a ``keras.py`` beside it.
+        numpy: names under which the module imports NumPy, whose removed names are replaced.
     """
 
-    def __init__(self, own: frozenset[str] = frozenset()):
+    def __init__(self, own: frozenset[str] = frozenset(), numpy: frozenset[str] = frozenset()):
         self.own = own
+        self.numpy = numpy
 
     def _translated(self, name: str) -> str:
         return name if name.split(".")[0] in self.own else translated(name)
@@ -138,6 +141,11 @@ class Rewriter(ast.NodeTransformer):
                     statements.append(_import(node, PACKAGE, "keras"))
         return statements
 
+    def visit_Attribute(self, node: ast.Attribute) -> Any:  # noqa: N802
+        self.generic_visit(node)
+        of_numpy = isinstance(node.value, ast.Name) and node.value.id in self.numpy
+        return numpy_names.current(node) if of_numpy and isinstance(node.ctx, ast.Load) else node
+
     def visit_Call(self, node: ast.Call) -> Any:  # noqa: N802
         self.generic_visit(node)
         called = getattr(node.func, "id", getattr(node.func, "attr", None))
@@ -185,5 +193,5 @@ def rewritten(source: str | bytes, filename: str, own: frozenset[str] = frozense
         True
     """
     tree = ast.parse(source, filename)
-    tree = ast.fix_missing_locations(Rewriter(own).visit(tree))
+    tree = ast.fix_missing_locations(Rewriter(own, numpy_names.aliases(tree)).visit(tree))
     return compile(tree, filename, "exec", dont_inherit=True)
