@@ -63,6 +63,9 @@ def read_state(
     slots = len(rest) // count
     grouped = [rest[i * count : (i + 1) * count] for i in range(slots)]
     paired = [rest[i::slots] for i in range(slots)] if slots else []
+    if slots == 3 and all("hat/" in array.name for array in rest[2 * count :]):
+        # The largest squares of Adam(amsgrad=True) stand behind the pairs of all weights.
+        paired = [rest[0 : 2 * count : 2], rest[1 : 2 * count : 2], rest[2 * count :]]
 
     def fitting(groups: list[list[StoredWeight]]) -> int:
         return sum([w.shape for w in group] == shapes for group in groups)
