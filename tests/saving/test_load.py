@@ -153,5 +153,7 @@ def test_weights_of_keras_3(tmp_path):
     assert model.get_weights()[0][3, 2] == 11.0
     with pytest.raises(LoadError, match="don't fit"):
         tfk_ext.saving.load_weights(_dense(5), tmp_path / "w.weights.h5")
+    with pytest.raises(LoadError, match="leave by_name out"):
+        tfk_ext.saving.load_weights(model, tmp_path / "w.weights.h5", by_name=True)
     with pytest.raises(ValueError, match="has no weights yet"):
         tfk_ext.saving.load_weights(tf.keras.Sequential([tfk_ext.Dense(3)]), tmp_path / "w.weights.h5")

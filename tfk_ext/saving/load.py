@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import warnings
 from collections.abc import Mapping
@@ -129,12 +130,11 @@ def _refuse_code(config: Any, allowed: Allowed, path: str | None) -> None:
 def is_today(file: ModelFile) -> bool:
     """Tell whether Keras 3 wrote a configuration in its own form."""
     version = file.origin.version
-    return (
-        file.origin.format in ("keras", "json", "config")
-        and version is not None
-        and version >= (3,)
-        or (version is None and isinstance(file.config, dict) and "registered_name" in file.config)
-    )
+    if file.origin.format not in ("keras", "json", "yaml", "config"):
+        return False
+    if version is None:
+        return isinstance(file.config, dict) and "registered_name" in file.config
+    return version >= (3,)
 
 
 def rewrite(file: ModelFile, custom: Mapping[str, Any], safe_mode: bool) -> Any:
@@ -211,10 +211,20 @@ def load_weights(
                 f"before its "
                 "weights are loaded."
             )
-        if file.tree is not None and not by_name and not _is_keras_2(file):
+        modern_file = file.tree is not None and not _is_keras_2(file)
+        if modern_file and by_name:
+            raise LoadError(
+                "a weights file of Keras 3 holds the places of layers and not their names; leave by_name "
+                "out.",
+                rule="weights",
+                path=file.path,
+            )
+        if modern_file:
             modern.load_state(file, model, skip_mismatch)
             return
-        plan = rewrite(file, {}, True).plan if file.config is not None else None
+        plan = None
+        with contextlib.suppress(LoadError):  # its weights may fit all the same
+            plan = rewrite(file, {}, True).plan if file.config is not None else None
         put_weights(file, model, plan, by_name, skip_mismatch)
 
 

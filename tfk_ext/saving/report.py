@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tfk_ext.saving import functions, reader
@@ -194,6 +194,7 @@ def _today(
     found.remarks += [Remark("blocks", name, lambda_message(held, name).strip()) for name, held in code]
     named = {name for name, _ in code}
     found.remarks += [Remark("blocks", e.where, e.message) for e in checker.foreign_modules(config)]
+    planned: dict[str, str] = {}
     if not is_today(file):
         try:
             rewritten = rewrite(file, custom, allowed.safe_mode)
@@ -203,11 +204,21 @@ def _today(
         notes = [n for n in rewritten.notes if not (n.kind == "blocks" and n.layer in named)]
         found.remarks += [Remark(note.kind, note.layer, note.what) for note in notes]
         config = rewritten.config
+        planned = _planned(rewritten.plan.layers)
     problems = checker.problems(config)
     if not found.loadable:  # what blocks was told already, in better words
         problems = [p for p in problems if p.rule not in ("lambda", "gadget", "unknown-class")]
     found.remarks += [Remark("blocks", p.where, p.message) for p in problems]
-    return _stored_classes(config)
+    return {**_stored_classes(config), **planned}
+
+
+def _planned(plans: Iterable[Any]) -> dict[str, str]:
+    """Return today's class of each layer by its name in the file."""
+    found: dict[str, str] = {}
+    for plan in plans:
+        found.setdefault(plan.stored or plan.name, plan.class_name)
+        found.update({name: cls for name, cls in _planned(plan.layers).items() if name not in found})
+    return found
 
 
 def _stored_classes(config: Any, found: dict[str, str] | None = None) -> dict[str, str]:
@@ -232,7 +243,8 @@ def _add_layers(file: ModelFile, found: Report, stored: dict[str, str], today: d
         weights = held[name].weights if name in held else []
         shapes = [weight.shape for weight in weights]
         count = sum(math.prod(shape) for shape in shapes)
-        found.layers.append(LayerReport(name, stored.get(name, "-"), today.get(name, ""), count, shapes))
+        now = today.get(name, "(rewritten)" if today and name in stored else "")
+        found.layers.append(LayerReport(name, stored.get(name, "-"), now, count, shapes))
         found.parameters += count
 
 
