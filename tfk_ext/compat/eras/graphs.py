@@ -213,7 +213,7 @@ def _chain(
                     f"{class_name} {name!r} begins a branch and tells no input shape.", rule="config"
                 )
             dtype = config.get("input_dtype") if isinstance(config, dict) else None
-            head = {"class_name": "InputLayer", "name": f"{name}_input", "inbound_nodes": []}
+            head: dict[str, Any] = {"class_name": "InputLayer", "name": f"{name}_input", "inbound_nodes": []}
             head["config"] = {"batch_input_shape": shape, "input_dtype": dtype, "name": f"{name}_input"}
             layers.append(head)
             inputs.append([f"{name}_input", 0, 0])

@@ -161,7 +161,7 @@ def regularizer(value: Any, custom: Any) -> tuple[Any, str | None]:
             given = {"l1": 0.01, "l2": 0.01}
         return today("keras.regularizers", "L1L2", given), None
     if kind == "orthogonal":
-        kept = {k: config[k] for k in ("factor", "mode") if k in config}
+        kept: dict[str, Any] = {k: config[k] for k in ("factor", "mode") if k in config}
         return today("keras.regularizers", "OrthogonalRegularizer", kept), None
     return None, f"the regularizer {name!r} is not known and was dropped, it only matters for training"
 

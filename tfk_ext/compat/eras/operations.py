@@ -43,12 +43,12 @@ def rewrite(r: Rewriter, stored: dict[str, Any], call: Call, index: int) -> Plac
     class_name, config = r.parts(stored)
     if not isinstance(config, dict):
         raise LoadError(f"{class_name}: config must be a dictionary.", rule="config")
-    base = stored.get("name") or config.get("name")
+    base: str = stored.get("name") or config["name"]
     name = base if index == 0 else f"{base}_{index}"
     tensors: list[Any] = []
     with_tensors = _Template(tensors)
     if class_name in _LAMBDAS:
-        function = config.get("function")
+        function: Any = config.get("function")
         args = [with_tensors(nodes_list(call.inputs))]
         kwargs = {
             k: with_tensors(v) for k, v in call.kwargs.items() if k not in _NOT_ARGUMENTS and v is not None
@@ -135,7 +135,7 @@ def _parsed(text: str) -> dict[str, Any]:
         definition = tf.compat.v1.NodeDef.FromString(text.encode("utf-8"))
     except Exception as error:  # protobuf's errors are of its own
         raise LoadError("TensorFlowOpLayer: node_def can't be read.", rule="config") from error
-    attributes = {}
+    attributes: dict[str, Any] = {}
     for name, value in definition.attr.items():
         kind = value.WhichOneof("value")
         if kind == "list":

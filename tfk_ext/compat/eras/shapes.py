@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 
-def is_shape(value: Any) -> bool:
+def is_shape(value: Any) -> TypeGuard[list[int | None]]:
     """Tell whether a value is a list of sizes, ``None`` among them."""
     return isinstance(value, (list, tuple)) and all(
         size is None or (isinstance(size, int) and not isinstance(size, bool) and size >= 0) for size in value

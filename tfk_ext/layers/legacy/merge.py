@@ -59,7 +59,7 @@ class Cosine(Merge):
 
     def _merge(self, inputs):
         axes = self._pair([tuple(x.shape) for x in inputs])
-        return legacy.cosine(*inputs, axes, tf.keras.config.epsilon())
+        return legacy.cosine(inputs[0], inputs[1], axes, tf.keras.config.epsilon())
 
     def _merge_masks(self, masks, inputs):
         return None

@@ -74,7 +74,9 @@ class TensorFlowOperation(Layer):
         inputs = list(inputs) if isinstance(inputs, (list, tuple)) else [inputs]
         args = [self._filled(value, inputs) for value in self._args]
         kwargs = {name: self._filled(value, inputs) for name, value in self._kwargs.items()}
-        outputs = function_of(self.function)(*args, **kwargs)
+        function = function_of(self.function)
+        assert function is not None, "the constructor checks it"
+        outputs = function(*args, **kwargs)
         return list(outputs) if isinstance(outputs, tuple) else outputs
 
     def _filled(self, value, inputs):
