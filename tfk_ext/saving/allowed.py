@@ -61,7 +61,7 @@ def _classes() -> tuple[dict[tuple[str, str], type], dict[str, type]]:
     named: dict[str, type] = {}
     for place, base_name in _PLACES:
         module = _module(place)
-        base = getattr(module, base_name, None)
+        base: Any = getattr(module, base_name, None)
         for name, thing in vars(module).items() if base else ():
             if inspect.isclass(thing) and issubclass(thing, base) and not name.startswith("_"):
                 if name in FORBIDDEN:

@@ -124,4 +124,4 @@ class Archive:
         except BaseException:
             spooled.close()
             raise
-        return spooled  # type: ignore[return-value]
+        return spooled

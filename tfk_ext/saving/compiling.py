@@ -185,7 +185,7 @@ class Parts:
             if kind == "metric" and name in self.allowed.custom_objects:
                 own = self.allowed.custom_objects[name]
                 return tf.keras.metrics.MeanMetricWrapper(own, name=config.get("name"))
-        own = self.allowed.registered(name)
+        own: Any = self.allowed.registered(name)
         if own is not None:
             return own.from_config(config) if inspect.isclass(own) and config else own
         name = _bare(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from typing import Any
 
 import numpy as np
 
@@ -57,6 +58,6 @@ def _read(archive: Archive, member: str) -> StoredWeight:
         raise fail("rank", f"an array has the shape {match['shape'][:80]}.")
     if math.prod(shape) * dtype.itemsize != len(data) - start:
         raise fail("array-size", f"an array of shape {shape} has {len(data) - start:,} bytes of values.")
-    order = "F" if match["order"] == "True" else "C"
+    order: Any = "F" if match["order"] == "True" else "C"
     array = np.frombuffer(data, dtype, offset=start).reshape(shape, order=order)
     return StoredWeight.of(name, array.astype(dtype.newbyteorder("=")), f"member {member!r}")

@@ -48,7 +48,7 @@ def read_state(
         ValueError: they don't fit the weights.
     """
     steps = None
-    rest = []
+    rest: list[StoredWeight] = []
     for array in arrays:
         name = array.name.split("/")[-1].lower()
         if array.shape == () and steps is None and ("iter" in name or array.dtype.kind in "iu" or not rest):

@@ -46,7 +46,7 @@ def read_file(path: str | os.PathLike, limits: Limits | None = None) -> ModelFil
         raise LoadError("it is no plain file.", rule="format", path=name)
     with contextlib.ExitStack() as stack:
         file = stack.enter_context(open(path, "rb", buffering=0))
-        found = read_open(file, name, limits)  # type: ignore[arg-type]
+        found = read_open(file, name, limits)
         found.resources.push(stack.pop_all())
         return found
 
@@ -106,7 +106,7 @@ def _read_text(data: bytes, name: str, limits: Limits) -> ModelFile:
     return from_config(value, "yaml" if yaml else "json", name)
 
 
-def from_config(value: Any, kind: str = "config", name: str = "config") -> ModelFile:
+def from_config(value: Any, kind: str = "config", name: str | None = "config") -> ModelFile:
     """Return the model file of an architecture that was parsed already."""
     if isinstance(value, list):
         value = {"class_name": "Sequential", "config": value}
@@ -123,7 +123,7 @@ def from_config(value: Any, kind: str = "config", name: str = "config") -> Model
     origin = Origin(
         kind, version if isinstance(version, str) else None, backend if isinstance(backend, str) else None
     )
-    return ModelFile(name, origin, value)
+    return ModelFile(name or "", origin, value)
 
 
 def config_file(config: Any, limits: Limits | None = None) -> ModelFile:

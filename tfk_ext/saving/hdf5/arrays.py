@@ -75,7 +75,7 @@ class Array:
         else:
             array = np.empty(self.shape, self.kind.dtype)
             if array.size:
-                source.bulk_into(self.address, memoryview(array.reshape(-1)).cast("B"))
+                source.bulk_into(self.address, array.reshape(-1).view(np.uint8).data)
         return np.array(array, self.dtype, copy=None) if array.flags.writeable else array.astype(self.dtype)
 
     def _blank(self) -> np.ndarray:

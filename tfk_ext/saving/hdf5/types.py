@@ -10,7 +10,7 @@ import numpy as np
 from tfk_ext.saving.hdf5.source import Cursor, Source
 
 # (size, precision, exponent's place and size, mantissa's place and size, bias) of the floats that NumPy has.
-_FLOATS = {
+_FLOATS: dict[tuple[int, ...], str] = {
     (2, 16, 10, 5, 0, 10, 15): "f2",
     (4, 32, 23, 8, 0, 23, 127): "f4",
     (8, 64, 52, 11, 0, 52, 1023): "f8",
