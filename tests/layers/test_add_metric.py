@@ -115,3 +115,46 @@ def test_what_is_wrong_is_said():
         layer.add_metric(tf.constant(1.0))
     with pytest.raises(ValueError, match="Layer: aggregation must be one of 'mean', None"):
         layer.add_metric(tf.constant(1.0), name="x", aggregation="max")
+
+
+def test_updates_are_done_once_for_each_call():
+    class Counting(tfk_ext.layers.Layer):
+        def build(self, input_shape):
+            self.calls = self.add_weight(name="calls", initializer="zeros", trainable=False)
+            self.samples = self.add_weight(name="samples", initializer="zeros", trainable=False)
+
+        def call(self, inputs):
+            count = tf.cast(tf.shape(inputs)[0], tf.float32)
+            self.add_update([lambda: self.calls.assign_add(1.0), self.samples.assign_add(count)])
+            return inputs
+
+    model = tfk_ext.Sequential([tfk_ext.Input((3,)), Counting(), tfk_ext.Dense(2)])
+    model.compile("sgd", "mse")
+    before = float(model.layers[0].calls)
+    model.fit(X, Y, 3, epochs=2, verbose=0)
+    assert float(model.layers[0].calls) - before == 6
+    assert float(model.layers[0].samples) == 16
+    with pytest.raises(TypeError, match="Counting: add_update takes functions"):
+        model.layers[0].add_update(tfk_ext.Input((3,)))
+
+
+def test_add_metric_and_add_loss_in_a_model_of_its_own_kind():
+    class Model(tfk_ext.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = tfk_ext.Dense(2, kernel_initializer="ones")
+
+        def call(self, x):
+            y = self.dense(x)
+            self.add_metric(tf.reduce_mean(y), name="mean_output", aggregation="mean")
+            self.add_loss(0.0 * tf.reduce_sum(y) + 5.0)
+            return y
+
+    model = Model()
+    model.compile(tfk_ext.optimizers.SGD(0.0), "mse")
+    history = model.fit(X, Y, 3, shuffle=False, verbose=0).history
+    np.testing.assert_allclose(history["mean_output"], [np.mean(MEANS)], rtol=1e-6)
+    plain = tfk_ext.Sequential([tfk_ext.Dense(2, kernel_initializer="ones")])
+    plain.compile(tfk_ext.optimizers.SGD(0.0), "mse")
+    expected = plain.fit(X, Y, 3, shuffle=False, verbose=0).history["loss"][0] + 5.0
+    np.testing.assert_allclose(history["loss"], [expected], rtol=1e-6)

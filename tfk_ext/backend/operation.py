@@ -17,6 +17,8 @@ import tensorflow as tf
 
 from tfk_ext.backend import arguments, phase
 from tfk_ext.backend.captured import captured
+from tfk_ext.compat.spellings import TABLE
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.registration import register
 
 # Every function that a file may name, by its name.
@@ -50,8 +52,10 @@ def operation(function: Callable | None = None, *, jit: bool = True) -> Any:
             return _symbolic(name, dict(signature.bind(*args, **kwargs).arguments))
         return function(*args, **kwargs)
 
-    OPERATIONS[name] = wrapped
-    return wrapped
+    owner = f"backend.{name}"
+    result = accept_old_spellings(wrapped, owner=owner) if owner in TABLE else wrapped
+    OPERATIONS[name] = result
+    return result
 
 
 def holds_keras_tensor(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""``add_metric``: values that a layer computes along the way, in the logs of ``fit``."""
+"""``add_metric`` and ``add_update``: values in the logs of ``fit``, and updates that go with a call."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class _Added:
 
 
 class AddsMetrics:
-    """Gives a layer ``add_metric``, which Keras 3 has removed. It stands before the Keras class."""
+    """Gives a layer what Keras 3 has removed. It stands before the Keras class."""
 
     def add_metric(self, value: Any, name: str | None = None, aggregation: str | None = "mean") -> None:
         """Log a value that ``call`` has computed, as its mean over the batches of an epoch.
@@ -54,6 +54,44 @@ class AddsMetrics:
             with tf.init_scope():
                 added[name] = Mean(name=name)
         added[name].update_state(value)
+
+    def add_update(self, updates: Any, inputs: Any = None) -> None:
+        """Do updates of variables that go with a call.
+
+        What ``assign`` and its like return has been done already, in the call as in a graph: only a function
+        among the updates has to be called, and is.
+
+        Args:
+            updates: an update, or a list of them: a function without arguments, or what an assignment
+                returned.
+            inputs: not needed any more; an update is part of the call that makes it.
+
+        Raises:
+            TypeError: a symbolic tensor, which updates nothing.
+
+        Example:
+            >>> class Counting(tfk_ext.layers.Layer):
+            ...     def build(self, input_shape):
+            ...         self.calls = self.add_weight(name="calls", initializer="zeros", trainable=False)
+            ...
+            ...     def call(self, inputs):
+            ...         self.add_update(lambda: self.calls.assign_add(1.0))
+            ...         return inputs
+            >>> layer = Counting()
+            >>> y = layer(layer(np.ones((1, 2))))
+            >>> float(layer.calls)
+            2.0
+        """
+        for update in updates if isinstance(updates, (list, tuple)) else [updates]:
+            if isinstance(update, tf.keras.KerasTensor):
+                checks.fail(
+                    self,
+                    f"add_update takes functions and results of assignments, got the symbolic {update!r}: "
+                    "update variables in the call of a layer.",
+                    TypeError,
+                )
+            if callable(update):
+                update()
 
     def _added_metrics(self) -> dict[str, Mean]:
         holder = self.__dict__.get("_added")

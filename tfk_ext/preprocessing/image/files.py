@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 
 COLOR_MODES = {"grayscale": 1, "rgb": 3, "rgba": 4}
 INTERPOLATIONS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
@@ -105,6 +106,7 @@ def _centred_box(size: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, i
     return left, top, left + width, top + height
 
 
+@accept_old_spellings
 def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> np.ndarray:
     """Convert a Pillow image to an array of three axes.
 
@@ -135,6 +137,7 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
     return array.transpose(2, 0, 1) if data_format == "channels_first" else array
 
 
+@accept_old_spellings
 def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None) -> Any:
     """Convert an array of three axes to a Pillow image.
 

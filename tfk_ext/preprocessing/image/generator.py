@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.ops.image import FILL_MODES
 from tfk_ext.preprocessing.image import augmentation, pipeline
 from tfk_ext.preprocessing.image.dataframe import DataFrameIterator, old_arguments
@@ -22,6 +23,7 @@ from tfk_ext.preprocessing.image.transforms import pair
 FIT_CHUNK = 64
 
 
+@accept_old_spellings
 class ImageDataGenerator:
     """Batches of images with random transformations, drawn anew for each image each time.
 
