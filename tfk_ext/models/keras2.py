@@ -148,8 +148,8 @@ class _Writer:
         return [self.shifted(end) for end in ends]
 
     def node(self, layer, node):
-        module = layer.get("module") or ""
-        if module.startswith(("keras.src.ops", "keras.ops")):
+        module = (layer.get("module") or "").split(".")
+        if module[0] == "keras" and "ops" in module:
             checks.fail(
                 self.owner,
                 f"a .h5 file holds layers only, and {layer['class_name']} ('{layer['name']}') is an "
