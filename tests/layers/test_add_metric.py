@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 import tfk_ext
+from tests.strategy import two_replicas
 
 
 class DenseLike(tfk_ext.layers.Layer):
@@ -79,7 +80,7 @@ def test_in_the_logs(make, cls, options):
 
 @pytest.mark.parametrize("cls", [DenseLike, WithShape])
 def test_under_a_strategy(cls):
-    with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
+    with two_replicas().scope():
         model = functional(cls)
         model.compile(tf.keras.optimizers.SGD(0.0), "mse")
     history = model.fit(X, Y, 4, shuffle=False, verbose=0).history
