@@ -138,6 +138,11 @@ class Feed:
         self._slice(slice(0, first))
         return kept
 
+    @property
+    def arrays(self) -> tuple[Any, Any, Any]:
+        """Inputs, targets and sample weights as they are, before they are opened."""
+        return self.x, self.y, self.sample_weight
+
     # --- opening ---
 
     @contextlib.contextmanager
@@ -155,7 +160,7 @@ class Feed:
     def _passes(self):
         """Return the batches of the arrays, pass after pass, so that each epoch goes on where one ended."""
         data = tuple(part for part in (self.x, self.y, self.sample_weight) if part is not None)
-        data = tf.keras.tree.map_structure(tf.constant, _tuples(data))
+        data = tf.keras.tree.map_structure(tf.constant, tuples(data))
         samples = number_of_samples(self.x)
         rows = tf.data.Dataset.range(samples)
         rows = rows.shuffle(samples) if self.shuffle else rows
@@ -210,17 +215,17 @@ class Feed:
                 f"{len(batch)} parts.",
             )
         if self.predicts:
-            return (_tuples(arrays(self.model, batch[0])),)
+            return (tuples(arrays(self.model, batch[0])),)
         x = arrays(self.model, batch[0])
         if len(batch) == 1:
-            return (_tuples(x),)
+            return (tuples(x),)
         y = targets.in_order(self.model, "the targets", arrays(self.model, batch[1]), self.names)
         weights = arrays(self.model, batch[2]) if len(batch) == 3 else None
         weights = sample_weights(self.model, y, weights, self.names)
         if self.class_weights:
             weights = targets.combine(y, weights, self.class_weights, targets.sample_weights_of_classes)
         parts = (x, y) if weights is None else (x, y, weights)
-        return tuple(_tuples(part) for part in parts)
+        return tuple(tuples(part) for part in parts)
 
     def _relax(self, signature):
         """Leave open what the model leaves open, so that batches may differ there."""
@@ -357,12 +362,12 @@ def _lists_as_tuples(value):
     return tuple(value) if isinstance(value, list) else value
 
 
-def _tuples(value):
+def tuples(value):
     """Return lists as tuples: ``tf.data`` takes a list for one tensor."""
     if isinstance(value, (list, tuple)):
-        return tuple(_tuples(item) for item in value)
+        return tuple(tuples(item) for item in value)
     if isinstance(value, Mapping):
-        return {key: _tuples(item) for key, item in value.items()}
+        return {key: tuples(item) for key, item in value.items()}
     return value if hasattr(value, "dtype") and not hasattr(value, "iloc") else np.asarray(value)
 
 

@@ -11,6 +11,7 @@ from tfk_ext.layers.added_metrics import AddsMetrics
 from tfk_ext.layers.nodes import Nodes
 from tfk_ext.models.batches import Batches
 from tfk_ext.models.generators import Generators
+from tfk_ext.models.predictions import Predictions
 from tfk_ext.models.summary import summarize
 from tfk_ext.models.training import Training
 from tfk_ext.models.writing import Writing
@@ -23,7 +24,7 @@ def is_functional(args: tuple, kwargs: dict) -> bool:
     return given >= 2 and len(args) <= 3
 
 
-class Classic(Generators, Batches, Training, Writing, AddsMetrics, Nodes):
+class Classic(Generators, Batches, Predictions, Training, Writing, AddsMetrics, Nodes):
     """What every model of the package has beside Keras's: the documented methods."""
 
     def get_layer(self, name=None, index=None):

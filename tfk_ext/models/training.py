@@ -11,10 +11,11 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.models import compiling, feeding, logs, targets
+from tfk_ext.models.in_bursts import InBursts
 from tfk_ext.models.output_losses import OutputLosses
 
 
-class Training:
+class Training(InBursts):
     """The documented training surface. It stands before the Keras class and leaves the steps to it."""
 
     _classic_compile: dict[str, Any] | None = None
@@ -55,7 +56,8 @@ class Training:
             weighted_metrics: metrics that take sample weights and class weights into account.
             target_tensors: not possible any more; pass targets to ``fit``.
             run_eagerly: run step by step in Python, to debug.
-            steps_per_execution: how many batches run in one call of the graph; ``None`` for 1.
+            steps_per_execution: how many batches run in one call of the graph, and are one to the callbacks;
+                ``None`` for 1, or for as many as nobody notices.
             jit_compile: whether to compile by XLA.
             auto_scale_loss: whether the loss is scaled under ``mixed_float16``.
 
@@ -112,6 +114,7 @@ class Training:
         object.__setattr__(self, "_classic_compile", given)
         object.__setattr__(self, "_sample_weight_modes", modes)
         object.__setattr__(self, "_metric_names", None)
+        object.__setattr__(self, "_bursts", {})
 
     def _refuse_keras_3_order(self, metrics):
         items = metrics.values() if isinstance(metrics, Mapping) else metrics
@@ -326,6 +329,10 @@ class Training:
             )
             self.stop_training = False
             listed.begin()
+        if self._fits_in_bursts(data, validation, listed):
+            return self._fit_in_bursts(
+                data, validation, listed, verbose, range(initial_epoch, epochs), validation_freq
+            )
         with data.opened() as opened:
             return super().fit(
                 x=opened.x,
@@ -391,28 +398,23 @@ class Training:
                 **kwargs,
             )
         else:
-            data = feeding.Feed(
-                self,
-                x,
-                y,
-                sample_weight,
-                batch_size,
-                steps,
-                None,
-                False,
-                feeding.Workers(workers, use_multiprocessing, max_queue_size),
-            )
-            with data.opened() as opened:
-                result = super().evaluate(
-                    x=opened.x,
-                    y=opened.y,
-                    sample_weight=opened.sample_weight,
-                    batch_size=data.batch_size,
-                    verbose=verbose,
-                    steps=data.steps,
-                    callbacks=[logs.OrderedLogs(), *logs.as_list(callbacks)],
-                    return_dict=True,
-                )
+            workers = feeding.Workers(workers, use_multiprocessing, max_queue_size)
+            data = feeding.Feed(self, x, y, sample_weight, batch_size, steps, None, False, workers)
+            listed = [logs.OrderedLogs(), *logs.as_list(callbacks)]
+            if self._evaluates_in_bursts(data, listed):
+                result = self._evaluate_in_bursts(data, listed, verbose)
+            else:
+                with data.opened() as opened:
+                    result = super().evaluate(
+                        x=opened.x,
+                        y=opened.y,
+                        sample_weight=opened.sample_weight,
+                        batch_size=data.batch_size,
+                        verbose=verbose,
+                        steps=data.steps,
+                        callbacks=listed,
+                        return_dict=True,
+                    )
         result = {name: result[name] for name in logs.order(result, self.metrics_names)}
         return result if return_dict else _scalar_or_list(result)
 
@@ -465,32 +467,6 @@ class Training:
                 callbacks=logs.as_list(callbacks) or None,
             )
         return list(outputs) if isinstance(outputs, tuple) else outputs
-
-    def predict_proba(self, x, batch_size=None, verbose=0, steps=None):
-        """Return the outputs for inputs, which are probabilities if the last activation makes them."""
-        return self.predict(x, batch_size=batch_size, verbose=verbose, steps=steps)
-
-    def predict_classes(self, x, batch_size=None, verbose=0, steps=None):
-        """Return the most probable class of each sample.
-
-        Args:
-            x, batch_size, verbose, steps: see :meth:`predict`.
-
-        Returns:
-            For outputs ``(samples, classes)`` the index of the largest; for a single output unit 0 or 1,
-            as an integer array of the output's shape.
-
-        Example:
-            >>> model = tfk_ext.Sequential([tfk_ext.Activation("sigmoid", input_shape=(1,))])
-            >>> model.predict_classes(np.array([[-1.0], [2.0]])).tolist()
-            [[0], [1]]
-        """
-        outputs = self.predict(x, batch_size=batch_size, verbose=verbose, steps=steps)
-        if not isinstance(outputs, np.ndarray):
-            checks.fail(self, "predict_classes needs a model with one output; use predict for several.")
-        if outputs.shape[-1] > 1:
-            return outputs.argmax(axis=-1)
-        return (outputs > 0.5).astype("int32")
 
 
 def _scalar_or_list(result: Mapping[str, float]) -> Any:
