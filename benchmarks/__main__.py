@@ -9,6 +9,7 @@ import json
 import pathlib
 
 GROUPS = {
+    "fit": "fit of small models, a whole epoch",
     "images": "ImageDataGenerator, a batch of 32 augmented images",
     "layers": "normalization, dropout, noise, embedding and activations, training step",
     "loading": "a model file of 100 MB",

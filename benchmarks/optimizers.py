@@ -38,7 +38,9 @@ def _small(rng):
 def _embedding(rng):
     used = tf.constant(rng.choice(ROWS, USED, replace=False), tf.int64)
     values = tf.constant(rng.normal(size=(USED, WIDTH)), tf.float32)
-    return [rng.normal(size=(ROWS, WIDTH))], [tf.IndexedSlices(values, used, tf.constant([ROWS, WIDTH], tf.int64))]
+    return [rng.normal(size=(ROWS, WIDTH))], [
+        tf.IndexedSlices(values, used, tf.constant([ROWS, WIDTH], tf.int64))
+    ]
 
 
 def _written_out(rng):

@@ -1,7 +1,7 @@
 """Recurrent layers: a training step, and the forward pass alone, beside Keras 3 with and without XLA.
 
-A training step is the layer on a batch, the mean square of its output, and the gradients by the weights and by
-the input. Outputs and gradients are compared before anything is timed (not where dropout draws at random).
+A training step is the layer on a batch, the mean square of its output, and the gradients by the weights and
+by the input. Outputs and gradients are compared before anything is timed (not where dropout draws at random).
 """
 
 from __future__ import annotations
@@ -73,7 +73,10 @@ TRAINING = {
     "SimpleRNN, large": (_rnn("SimpleRNN"), LARGE, False, True),
     "ConvLSTM2D": (_video, (4, 10, 16), False, True),
 }
-INFERENCE = {name: TRAINING[name] for name in ("LSTM", "GRU", "SimpleRNN", "own cell", "LSTM, large", "GRU, large", "ConvLSTM2D")}
+INFERENCE = {
+    name: TRAINING[name]
+    for name in ("LSTM", "GRU", "SimpleRNN", "own cell", "LSTM, large", "GRU, large", "ConvLSTM2D")
+}
 
 
 def _data(sizes, masked, video):
@@ -140,7 +143,9 @@ def floor(sizes, gates):
 
     @tf.function
     def products():
-        total = tf.reduce_sum(tf.matmul(x, kernel)[0]) + tf.reduce_sum(tf.matmul(d, kernel, transpose_b=True)[0])
+        total = tf.reduce_sum(tf.matmul(x, kernel)[0]) + tf.reduce_sum(
+            tf.matmul(d, kernel, transpose_b=True)[0]
+        )
         total += 2 * tf.reduce_sum(tf.matmul(x, d, transpose_a=True)[0])
         total += tf.reduce_sum(tf.matmul(x, d, transpose_a=True)[1])
         state, back = h, dh
