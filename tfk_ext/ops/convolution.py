@@ -170,7 +170,19 @@ def _conv(
         return tf.squeeze(tf.nn.conv2d(x, kernel, (1, 1, *strides, 1), padding, dilations=(1, *dilations)), 1)
     if rank == 2:
         return tf.nn.conv2d(x, kernel, (1, *strides, 1), padding, dilations=dilations)
+    if padding == "SAME" and any(k < s for k, s in zip(kernel.shape, strides)):
+        x, padding = _padded_as_same(x, kernel.shape[: len(strides)], strides), "VALID"
     return tf.nn.conv3d(x, kernel, (1, *strides, 1), padding)
+
+
+def _padded_as_same(x: tf.Tensor, size: Sequence[int], strides: Sequence[int]) -> tf.Tensor:
+    """Pad as ``"same"`` does; TensorFlow's own conv3d takes the wrong sites for a kernel below its stride.
+
+    Its kernels through oneDNN take the right ones, but are not there on every processor.
+    """
+    lengths = [n if n is not None else tf.shape(x)[axis] for axis, n in enumerate(x.shape[1:-1], 1)]
+    totals = [tf.maximum((-(-n // s) - 1) * s + k - n, 0) for n, k, s in zip(lengths, size, strides)]
+    return tf.pad(x, [(0, 0), *((total // 2, total - total // 2) for total in totals), (0, 0)])
 
 
 @functools.cache

@@ -168,9 +168,6 @@ def test_transposed_is_the_adjoint(data, rank):
     """<conv(x), y> = <x, transposed(y)> for the same kernel: one is the gradient of the other."""
     config, sizes = data.draw(_windows(rank))
     config["use_bias"] = False
-    # Without oneDNN, TensorFlow's own conv3d takes the wrong sites for a kernel smaller than its stride.
-    smaller = any(k < s for k, s in zip(config["kernel_size"], config["strides"]))
-    assume(not (rank == 3 and smaller and config["padding"] == "same"))
     span = [(k - 1) * d + 1 for k, d in zip(config["kernel_size"], config["dilation_rate"])]
     if config["padding"] == "same":
         sizes = tuple(n * s for n, s in zip(sizes, config["strides"]))

@@ -235,7 +235,8 @@ def _loop_back(call, trace, states, weights, upstream):
     turned = rule.turn(weights)
     by_output = [upstream[0]] if call.all_outputs else []
     parted = tf.nest.map_structure(
-        lambda x: _turned(x, turn), [saved, before, after, by_output, [] if call.mask is None else [call.mask]]
+        lambda x: _turned(x, turn),
+        [saved, before, after, by_output, [] if call.mask is None else [call.mask]],
     )
     length = parted[1][0].shape[0]
     turns = tf.shape(parted[1][0])[0] if length is None else length
