@@ -75,6 +75,8 @@ class Options(RunOptions):
     demo: bool = option(False, "settings for a few minutes on two slow cores, for all that is not given")
 
 
+# A time limit on the small digits for those who give none: enough to see that it runs.
+EMBEDDED_MINUTES = 0.75
 DEMO: dict[str, Any] = {"epochs": 8, "epoch_steps": 50, "batch_size": 16, "minutes": 2.5, "samples": 500}
 
 # ------------------------------------------------------------------------------------------------ the models
@@ -380,6 +382,11 @@ def main(argv: list[str] | None = None) -> None:
     images = digits.load(options.data, download=not options.dry_run)
     timings = {"data": time.monotonic() - began}
     fitted.announce(images.describe(), digits.LOUD if images.embedded else None)
+    if images.embedded and not options.demo and not {"epochs", "steps", "minutes"} & set(given):
+        options = dataclasses.replace(options, minutes=EMBEDDED_MINUTES)
+        print(
+            f"training stops after {60 * EMBEDDED_MINUTES:.0f} seconds; --epochs, --steps or --minutes say otherwise"
+        )
     if options.batch_size > len(images.train):
         raise RecipeError(
             f"--batch-size {options.batch_size} is more than the {len(images.train)} training images."

@@ -132,6 +132,16 @@ def test_a_shape_that_claims_more_than_the_file(tmp_path):
     _refused(tmp_path, bytes(data), ".h5", "array-size")
 
 
+def test_an_empty_array_with_huge_axes_is_refused(tmp_path):
+    path = tmp_path / "empty.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [b"a"]
+        group = file.create_group("a")
+        group.attrs["weight_names"] = [b"w"]
+        group.create_dataset("w", shape=(0, 2**31, 2**31), dtype="float64")
+    _refused(tmp_path, path.read_bytes(), ".h5", "array-size")
+
+
 def test_a_piece_that_unpacks_to_more_than_it_says():
     file = io.BytesIO()
     with h5py.File(file, "w") as f:

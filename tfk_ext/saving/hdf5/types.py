@@ -93,6 +93,7 @@ def read_shape(source: Source, data: bytes) -> tuple[int, ...] | None:
     if rank > source.limits.rank:
         raise source.fail("rank", f"an array of {rank} axes, more than {source.limits.rank}.")
     shape = tuple(cursor.length() for _ in range(rank))
-    if math.prod(shape) >= 1 << 48 or max(shape, default=0) >= 1 << 48:
+    # An axis of 0 does not excuse the others: NumPy does not make such an array either.
+    if math.prod(size or 1 for size in shape) >= 1 << 48:
         raise source.fail("array-size", f"the shape {shape} is beyond all measure.")
     return shape
