@@ -130,6 +130,27 @@ def test_half_precision_weights(row, config):
         np.testing.assert_allclose(way, expected, atol=atol)
 
 
+@cases
+def test_a_scalar_and_an_empty_variable(row, config):
+    values = [np.float64(0.5), np.zeros((0, 3)), start()]
+    variables = [tf.Variable(value, dtype="float32") for value in values]
+    gradients = [value + 1.0 for value in values]
+    row.cls(**config).apply_gradients([(tf.constant(g, tf.float32), v) for g, v in zip(gradients, variables)])
+    for variable, value, gradient in zip(variables, values, gradients):
+        expected = row.step(value, gradient, {}, 1, whole(row, config))
+        np.testing.assert_allclose(variable, expected, rtol=1e-5, atol=1e-6)
+
+
+@rows
+def test_half_precision_weights_without_a_gradient_stand_still(row):
+    """Ftrl's would go to 0, as documented."""
+    if row.name == "Ftrl":
+        pytest.skip("its dense gradient of 0 moves a weight")
+    variable = tf.Variable([1.0, 2.0], dtype="float16")
+    row.cls().apply_gradients([(tf.zeros(2, tf.float16), variable)])
+    np.testing.assert_array_equal(variable, [1.0, 2.0])
+
+
 @rows
 @pytest.mark.parametrize(
     "options",

@@ -167,6 +167,8 @@ class Adadelta(Optimizer):
 
     _options = ("rho", "epsilon")
     _slots = ("accumulated_grad", "accumulated_delta_var")
+    # Both means decay everywhere: in one fused pass with the zeros, or in four without.
+    _writes_out = True
 
     def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-7, name="Adadelta", **kwargs):
         super().__init__(learning_rate, name, **kwargs)
@@ -176,7 +178,3 @@ class Adadelta(Optimizer):
     def _step(self, weight, gradient, rate, accumulated_grad, accumulated_delta_var):
         scalars = [self._value(name, weight.dtype) for name in ("rho", "epsilon")]
         ops.adadelta(weight, accumulated_grad, accumulated_delta_var, gradient, rate, *scalars)
-
-    def _step_rows(self, weight, gradient, rate, accumulated_grad, accumulated_delta_var):
-        scalars = [self._value(name, weight.dtype) for name in ("rho", "epsilon")]
-        ops.adadelta_rows(weight, accumulated_grad, accumulated_delta_var, gradient, rate, *scalars)

@@ -15,9 +15,9 @@ from tfk_ext.ops import updates as ops
 class _Shared:
     """Holds the scalars of a step, made once for all variables.
 
-    For 100 small variables they are most of the step. Values of one graph are of no use in another (the branch
-    of a condition, say), so the graph is part of their key. A dictionary of the optimizer itself Keras would
-    track.
+    For 100 small variables they are most of the step. Values of one graph are of no use in another (the
+    branch of a condition, say), so the graph is part of their key. A dictionary of the optimizer itself Keras
+    would track.
     """
 
     def __init__(self):

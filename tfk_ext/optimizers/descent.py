@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tensorflow as tf
-
 from tfk_ext import checks
 from tfk_ext.ops import updates as ops
 from tfk_ext.optimizers.base import Optimizer

@@ -27,9 +27,7 @@ class _Moments(Optimizer):
 
     def _decays(self, dtype):
         betas = [self._value(name, tf.float64) for name in ("beta_1", "beta_2")]
-        return self._shared.once(
-            ("decays", dtype), lambda: ops.decays(*betas, self._time(tf.float64), dtype)
-        )
+        return self._shared.once(("decays", dtype), lambda: ops.decays(*betas, self._time(tf.float64), dtype))
 
 
 @register
@@ -172,15 +170,18 @@ class Nadam(_Moments):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, name, **kwargs)
 
     def _step(self, weight, gradient, rate, momentum, velocity):
-        dtype = weight.dtype
-        momenta = self._shared.once(("momenta", dtype), lambda: self._momenta(dtype))
-        decays, epsilon = self._decays(dtype), self._value("epsilon", dtype)
-        ops.nadam(weight, momentum, velocity, gradient, rate, decays, *momenta, epsilon)
+        factors = self._shared.once(("factors", rate.dtype), lambda: self._factors(rate))
+        ops.nadam(weight, momentum, velocity, gradient, self._decays(rate.dtype), *factors)
 
-    def _momenta(self, dtype):
-        exact = self._value("beta_1", tf.float64)
-        now, after = (exact * (1.0 - 0.5 * 0.96 ** self._time(tf.float64, ahead)) for ahead in (0, 1))
-        steps = self._time(tf.float64)
+    def _factors(self, rate):
+        """Return the rates of the mean and the gradient, and epsilon, with the root of ``1 - b2 ** t``."""
+        beta_1, steps = self._value("beta_1", tf.float64), self._time(tf.float64)
+        now, after = (beta_1 * (1.0 - 0.5 * 0.96 ** self._time(tf.float64, ahead)) for ahead in (0, 1))
         place = tf.cast(tf.minimum(steps, len(_LOG_PRODUCTS) - 1.0), tf.int32)
-        product = tf.pow(exact, steps) * tf.exp(tf.gather(tf.constant(_LOG_PRODUCTS), place))
-        return [tf.cast(value, dtype) for value in (now, after, product)]
+        product = tf.pow(beta_1, steps) * tf.exp(tf.gather(tf.constant(_LOG_PRODUCTS), place))
+        root = tf.sqrt(1.0 - tf.pow(self._value("beta_2", tf.float64), steps))
+        exact = root * tf.cast(rate, tf.float64)
+        ahead, present = exact * after / (1.0 - product * after), exact * (1.0 - now) / (1.0 - product)
+        dtype = rate.dtype if ops.is_fused(rate.dtype) else tf.float32
+        epsilon = root * self._value("epsilon", tf.float64)
+        return [tf.cast(value, dtype) for value in (ahead, present, epsilon)]
