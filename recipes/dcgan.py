@@ -384,9 +384,8 @@ def main(argv: list[str] | None = None) -> None:
     fitted.announce(images.describe(), digits.LOUD if images.embedded else None)
     if images.embedded and not options.demo and not {"epochs", "steps", "minutes"} & set(given):
         options = dataclasses.replace(options, minutes=EMBEDDED_MINUTES)
-        print(
-            f"training stops after {60 * EMBEDDED_MINUTES:.0f} seconds; --epochs, --steps or --minutes say otherwise"
-        )
+        seconds = 60 * EMBEDDED_MINUTES
+        print(f"training stops after {seconds:.0f} seconds; --epochs, --steps or --minutes say otherwise")
     if options.batch_size > len(images.train):
         raise RecipeError(
             f"--batch-size {options.batch_size} is more than the {len(images.train)} training images."
