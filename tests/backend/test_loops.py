@@ -60,6 +60,23 @@ def test_maps_and_folds():
     np.testing.assert_array_equal(model(x), x.sum(0))
 
 
+def test_variables_that_a_function_uses_are_trained():
+    weight, dense = K.variable(np.ones((2, 2)), name="weight"), tf.keras.layers.Dense(2)
+    dense.build((None, 2))
+    x = tf.keras.Input(batch_shape=(4, 3, 2))
+    y = K.map_fn(lambda row: dense(row @ tf.convert_to_tensor(weight)), x)
+    model = tf.keras.Model(x, y)
+    assert {id(v) for v in model.trainable_weights} == {id(weight), *map(id, dense.trainable_weights)}
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 3, 2)), np.zeros((4, 3, 2)), batch_size=4, verbose=0)
+    assert not np.array_equal(K.get_value(weight), np.ones((2, 2)))
+    with pytest.raises(ValueError, match="uses 'weight'|uses 'dense"):
+        model.get_config()
+    plain = tf.Variable(1.0)
+    with pytest.raises(TypeError, match="tf.Variable 'plain'"):
+        K.foldl(lambda total, row: total + row * plain, x)
+
+
 def test_switch_calls_only_what_is_chosen():
     def forbidden():
         raise AssertionError("not chosen")

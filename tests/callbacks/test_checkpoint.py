@@ -120,11 +120,17 @@ def test_what_can_not_be_saved_is_said_at_once(tmp_path):
         fitted(ModelCheckpoint(tmp_path / "model"))
     with pytest.raises(ValueError, match="filepath must end with one of .weights.h5"):
         fitted(ModelCheckpoint(tmp_path / "model.keras", save_weights_only=True))
-    with pytest.raises(ValueError, match="asks for 'val_loss', but there is only epoch, loss"):
-        fitted(ModelCheckpoint(tmp_path / "m{val_loss}.keras"))
+    with pytest.raises(ValueError, match="asks for 'accuracy', but there is only epoch, loss"):
+        fitted(ModelCheckpoint(tmp_path / "m{accuracy}.keras"))
     (tmp_path / "folder.keras").mkdir()
     with pytest.raises(IsADirectoryError, match="is a folder"):
         fitted(ModelCheckpoint(tmp_path / "folder.keras"))
+
+
+def test_a_name_with_a_value_of_validation_that_there_was_not(tmp_path):
+    with pytest.warns(UserWarning, match="asks for 'val_loss', and there was no validation"):
+        fitted(ModelCheckpoint(tmp_path / "m{epoch:02d}-{val_loss:.2f}.keras"))
+    assert (tmp_path / "m01-nan.keras").is_file()
 
 
 def test_a_model_that_saves_in_its_own_way(tmp_path):

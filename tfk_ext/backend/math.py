@@ -96,10 +96,16 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Any:
     if len(numbers) == 2 and max_value < min_value:
         max_value = min_value
     if min_value is not None:
-        x = tf.maximum(x, tf.cast(min_value, x.dtype))
+        x = tf.maximum(x, _limit(min_value, x.dtype))
     if max_value is not None:
-        x = tf.minimum(x, tf.cast(max_value, x.dtype))
+        x = tf.minimum(x, _limit(max_value, x.dtype))
     return x
+
+
+def _limit(value: Any, dtype: tf.DType) -> tf.Tensor:
+    # A number becomes float32 on its way to `tf.cast`: 1e-7 would be another number in float64.
+    exact = np.asarray(value, "float64") if isinstance(value, float) else value
+    return tf.cast(exact, dtype)
 
 
 @operation

@@ -15,7 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfk_ext.backend import arguments, phase
+from tfk_ext.backend import arguments, closures, phase
 from tfk_ext.backend.captured import captured
 from tfk_ext.compat.spellings import TABLE
 from tfk_ext.compat.spellings.calls import accept_old_spellings
@@ -142,6 +142,8 @@ class BackendFunction(tf.keras.layers.Layer):
         self._has_phase = "training" in inspect.signature(OPERATIONS[function]).parameters
         self.supports_masking = True
         self.supports_jit = function not in _NOT_COMPILED
+        # Attributes, so that Keras trains what a function uses of the program around it.
+        self.used = closures.used(self._arguments.value)
         self.built = True
 
     def call(self, inputs, training=None):
@@ -158,6 +160,12 @@ class BackendFunction(tf.keras.layers.Layer):
         return None
 
     def get_config(self):
+        if self.used:
+            names = ", ".join(repr(item.name) for item in self.used)
+            raise ValueError(
+                f"BackendFunction: the function given to {self.function} uses {names} of the program around "
+                "it, which a file can't restore: write a layer that has them. The weights alone can be saved."
+            )
         return {
             "name": self.name,
             "trainable": self.trainable,

@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import warnings
 
 import numpy as np
 import tensorflow as tf
@@ -113,6 +114,7 @@ class ModelCheckpoint(Monitoring):
     ):
         super().__init__(monitor, mode)
         self.filepath = os.fspath(filepath)
+        self._warned_of_name = False
         self.verbose = verbose
         self.save_best_only = checks.boolean(self, "save_best_only", save_best_only)
         self.save_weights_only = checks.boolean(self, "save_weights_only", save_weights_only)
@@ -199,12 +201,30 @@ class ModelCheckpoint(Monitoring):
         if batch is not None:
             values["batch"] = batch + 1
         try:
-            return self.filepath.format(**values)
+            return self._formatted(values)
         except KeyError as error:
             raise ValueError(
                 f"ModelCheckpoint: filepath {self.filepath!r} asks for {error}, but there is only "
                 f"{', '.join(sorted(values))}."
             ) from error
+
+    def _formatted(self, values):
+        """Fill the path in; what validation would have given is ``nan`` without it: a name loses no epoch."""
+        while True:
+            try:
+                return self.filepath.format(**values)
+            except KeyError as error:
+                missing = error.args[0]
+                if not str(missing).startswith("val_") or any(key.startswith("val_") for key in values):
+                    raise
+                values[missing] = math.nan
+                if not self._warned_of_name:
+                    self._warned_of_name = True
+                    warnings.warn(
+                        f"ModelCheckpoint: filepath {self.filepath!r} asks for {missing!r}, and there was no "
+                        "validation: 'nan' stands in the name. Give fit validation_data or validation_split.",
+                        stacklevel=2,
+                    )
 
 
 def _suffix(path):

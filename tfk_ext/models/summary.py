@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.utils import graph
 
 
 def summarize(
@@ -29,9 +30,9 @@ def summarize(
             "input_shape, call build(), or call the model on data.",
         )
     inputs = _inputs_of(model)
-    graph = inputs is not None
+    connected_shown = inputs is not None
     heads = ["Layer (type)", "Output Shape", "Param #"]
-    if graph:
+    if connected_shown:
         line_length, positions = line_length or 98, positions or [0.33, 0.55, 0.67, 1.0]
         heads.append("Connected to")
     else:
@@ -55,7 +56,7 @@ def summarize(
             _output_shape(layer),
             str(_count(layer)),
         ]
-        if graph:
+        if connected_shown:
             fields.append(connected)
         if show_trainable:
             fields.append("Y" if layer.trainable else "N")
@@ -128,35 +129,16 @@ def _rows(layers, inputs, expand_nested, depth=0) -> Iterator[tuple[int, Any, st
 
 
 def _inputs_of(model) -> dict[str, list[str]] | None:
-    """Return what each layer of a graph is connected to, ``None`` if the layers stand in a line.
-
-    The connections are read from the configuration, which names them publicly.
-    """
-    if not hasattr(model, "input_layers") and not isinstance(getattr(model, "operations", None), list):
+    """Return what each layer of a graph is connected to, ``None`` if the layers stand in a line."""
+    whole = None if isinstance(model, tf.keras.Sequential) else graph.graph_of(model)
+    if whole is None:
         return None
-    if isinstance(model, tf.keras.Sequential) or len(model.layers) != len(model.operations):
-        operations = [] if isinstance(model, tf.keras.Sequential) else model.operations
-    else:
-        operations = model.operations
-    if not operations:
+    in_line = all(len(place.sources) <= 1 for place in whole.places)
+    read = {id(source) for place in whole.places for source, _ in place.sources}
+    ends = [place for place in whole.places if id(place) not in read]
+    if in_line and len(ends) == 1 and len(whole.inputs) == 1:
         return None
-    found: dict[str, list[str]] = {}
-    line = True
-    within = {id(node) for nodes in model._nodes_by_depth.values() for node in nodes}
-    for operation in operations:
-        tensors = [
-            tensor for node in operation._inbound_nodes if id(node) in within for tensor in node.input_tensors
-        ]
-        names = []
-        for tensor in tensors:
-            source, node_index, tensor_index = tensor._keras_history
-            names.append(f"{source.name}[{node_index}][{tensor_index}]")
-        found[operation.name] = names
-        line = line and len(names) <= 1
-    outputs = sum(
-        1 for op in operations if not any(op.name == n.split("[")[0] for ns in found.values() for n in ns)
-    )
-    return None if line and outputs == 1 and len(model.inputs) == 1 else found
+    return {place.layer.name: place.names for place in whole.places}
 
 
 def _output_shape(layer) -> str:

@@ -12,13 +12,14 @@ import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.preprocessing.batches import Sequence
 from tfk_ext.preprocessing.image.files import save_img
 
 if TYPE_CHECKING:
     from tfk_ext.preprocessing.image.generator import ImageDataGenerator
 
 
-class Iterator(tf.keras.utils.PyDataset):
+class Iterator(Sequence):
     """An endless stream of batches that also is a sequence: ``next(batches)``, ``batches[i]``,
     ``len(batches)``.
 

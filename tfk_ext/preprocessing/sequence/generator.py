@@ -10,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 
 from tfk_ext import checks
+from tfk_ext.preprocessing.batches import Sequence
 
 
-class TimeseriesGenerator(tf.keras.utils.PyDataset):
+class TimeseriesGenerator(Sequence):
     """Batches of windows of a time series: ``x = data[t - length : t : sampling_rate], y = targets[t]``.
 
     Args:
