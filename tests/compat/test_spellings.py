@@ -184,7 +184,6 @@ def test_decorated_method_and_function_warn_at_the_callers_line():
         (lambda: tfk_ext.Conv2D(3, nb_row=2), "nb_col has to be given"),
         (lambda: tfk_ext.Dense(3, output_dim=4, units=4), None),
         (lambda: tfk_ext.Dense(output_dim=4, units=4), "units is given too"),
-        (lambda: tfk_ext.optimizers.Nadam(schedule_decay=0.1), "schedule_decay=0.1"),
         (
             lambda: tfk_ext.callbacks.ModelCheckpoint("a.keras", load_weights_on_restart=True),
             "BackupAndRestore",
@@ -284,7 +283,7 @@ def test_cooperative_constructors_may_take_more():
         ),
         ("Adam", (), {"lr": 0.5, "epsilon": None, "decay": 0.1}, {"learning_rate": 0.5, "decay": 0.1}),
         ("Adamax", (), {"lr": 0.5}, {"learning_rate": 0.5}),
-        ("Nadam", (), {"lr": 0.5, "schedule_decay": 0.004}, {"learning_rate": 0.5}),
+        ("Nadam", (), {"lr": 0.5, "schedule_decay": 0.004}, {"learning_rate": 0.5, "schedule_decay": 0.004}),
         ("Ftrl", (), {"lr": 0.5}, {"learning_rate": 0.5}),
         ("Adam", (), {"jit_compile": False}, {}),
     ],

@@ -71,6 +71,24 @@ class Sequential(Model, tf.keras.Sequential):
         return super().pop(rebuild=rebuild and len(self.layers) > 1)
 
     @property
+    def input(self):
+        """The model's input, from which another model may be made: ``Model(model.input, layer.output)``.
+
+        Raises:
+            AttributeError: the model is not built.
+        """
+        return self.inputs[0] if len(self.inputs) == 1 else self.inputs
+
+    @property
+    def output(self):
+        """The model's output.
+
+        Raises:
+            AttributeError: the model is not built.
+        """
+        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+
+    @property
     def output_names(self):
         """The name of the output, which is that of the last layer."""
         layers = self.layers

@@ -129,15 +129,11 @@ class Adamax(_Moments):
         ops.adamax(weight, momentum, norm, gradient, rate, decays, epsilon)
 
 
-# log((1 - 0.96 / 2) (1 - 0.96 ** 2 / 2) ... (1 - 0.96 ** t / 2)); beyond 1,000 steps it stands still.
-_LOG_PRODUCTS = np.concatenate([[0.0], np.cumsum(np.log1p(-0.5 * 0.96 ** np.arange(1.0, 1001.0)))])
-
-
 @register
 class Nadam(_Moments):
     """Adam with Nesterov's momentum: the mean is taken one step ahead.
 
-    ``u(t) = b1 (1 - 0.96 ** t / 2)``, ``U(t)`` the product of all so far, ``m = b1 m + (1 - b1) g``,
+    ``u(t) = b1 (1 - 0.96 ** (schedule_decay t) / 2)``, ``U(t)`` the product of all so far, ``m = b1 m + (1 - b1) g``,
     ``v = b2 v + (1 - b2) g ** 2``, ``m' = u(t + 1) m / (1 - U(t + 1)) + (1 - u(t)) g / (1 - U(t))``,
     ``w -= lr m' / (sqrt(v / (1 - b2 ** t)) + epsilon)``.
 
@@ -147,6 +143,7 @@ class Nadam(_Moments):
         beta_2: decay of the gradient's mean square, a number or a function without arguments.
         epsilon: fuzz factor, ``None`` for the Keras configuration's.
         name: name of the optimizer.
+        schedule_decay: how fast the momentum's schedule runs; Keras 1 and 2 had 0.004.
         **kwargs: ``clipnorm``, ``clipvalue``, ``global_clipnorm``, ``decay``, ``weight_decay``,
             ``use_ema``, ``ema_momentum``, ``ema_overwrite_frequency``, ``loss_scale_factor``,
             ``gradient_accumulation_steps``.
@@ -166,8 +163,21 @@ class Nadam(_Moments):
     Source: Dozat (2016), "Incorporating Nesterov momentum into Adam".
     """
 
-    def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, name="Nadam", **kwargs):
+    _options = ("beta_1", "beta_2", "epsilon", "schedule_decay")
+
+    def __init__(
+        self,
+        learning_rate=0.001,
+        beta_1=0.9,
+        beta_2=0.999,
+        epsilon=1e-7,
+        name="Nadam",
+        *,
+        schedule_decay=1.0,
+        **kwargs,
+    ):
         super().__init__(learning_rate, beta_1, beta_2, epsilon, name, **kwargs)
+        self.schedule_decay = checks.number(self, "schedule_decay", schedule_decay, 1e-6)
 
     def _step(self, weight, gradient, rate, momentum, velocity):
         factors = self._shared.once(("factors", rate.dtype), lambda: self._factors(rate))
@@ -176,12 +186,24 @@ class Nadam(_Moments):
     def _factors(self, rate):
         """Return the rates of the mean and the gradient, and epsilon, with the root of ``1 - b2 ** t``."""
         beta_1, steps = self._value("beta_1", tf.float64), self._time(tf.float64)
-        now, after = (beta_1 * (1.0 - 0.5 * 0.96 ** self._time(tf.float64, ahead)) for ahead in (0, 1))
-        place = tf.cast(tf.minimum(steps, len(_LOG_PRODUCTS) - 1.0), tf.int32)
-        product = tf.pow(beta_1, steps) * tf.exp(tf.gather(tf.constant(_LOG_PRODUCTS), place))
+        base = 0.96**self.schedule_decay
+        now, after = (beta_1 * (1.0 - 0.5 * base ** self._time(tf.float64, ahead)) for ahead in (0, 1))
+        product = tf.pow(beta_1, steps) * tf.exp(_log_product(base, steps))
         root = tf.sqrt(1.0 - tf.pow(self._value("beta_2", tf.float64), steps))
         exact = root * tf.cast(rate, tf.float64)
         ahead, present = exact * after / (1.0 - product * after), exact * (1.0 - now) / (1.0 - product)
         dtype = rate.dtype if ops.is_fused(rate.dtype) else tf.float32
         epsilon = root * self._value("epsilon", tf.float64)
         return [tf.cast(value, dtype) for value in (ahead, present, epsilon)]
+
+
+def _log_product(base, steps):
+    """Return ``log((1 - base / 2) (1 - base ** 2 / 2) ... (1 - base ** steps / 2))``.
+
+    Each logarithm is a power series, and the sum of a power over the steps a geometric one; 60 terms are
+    exact in float64.
+    """
+    power = np.arange(1.0, 61.0)
+    first = base**power
+    sums = first / (1.0 - first) * (1.0 - tf.pow(tf.constant(first), steps))
+    return -tf.reduce_sum(sums * 0.5**power / power)

@@ -74,8 +74,6 @@ def _weights(entry: dict[str, Any], group: Group) -> tuple[list[StoredWeight], l
         return trained, fixed
     held = _held(group)
     split = len(held) - _untrained(entry, len(held))
-    for weight in held[split:]:
-        weight.fixed = True
     return held[:split], held[split:]
 
 

@@ -97,8 +97,9 @@ class Parts:
         import tfk_ext
 
         name, config = _split(stored)
-        if name == "LossScaleOptimizer" and isinstance(config.get("inner_optimizer"), dict):
-            return self.optimizer(config["inner_optimizer"])
+        inner = config.get("inner_optimizer", config.get("optimizer"))
+        if _bare(name).startswith("LossScaleOptimizer") and isinstance(inner, dict):
+            return self.optimizer(inner)
         own = self.allowed.custom_objects.get(name)
         if own is not None:
             return own.from_config(config) if hasattr(own, "from_config") else own(**config)
@@ -129,6 +130,9 @@ class Parts:
         for key in ("epsilon", "weight_decay", "decay", "momentum"):
             if config.get(key, 0) is None or config.get(key) is False:
                 del config[key]
+        if name == "Nadam" and "decay" in config and "use_ema" not in config:
+            # TensorFlow's Keras kept the schedule's under this name.
+            config["schedule_decay"] = config.pop("decay")
         if self.version is not None and self.version < (2, 3) and name == "Adagrad":
             config.setdefault("initial_accumulator_value", 0.0)
         return config

@@ -48,14 +48,12 @@ class StoredWeight:
         shape: its shape.
         dtype: its type, in the machine's byte order.
         where: its place in the file.
-        fixed: whether the file tells that it is not trained.
     """
 
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype
     where: str = ""
-    fixed: bool = dataclasses.field(default=False, kw_only=True)
     fetch: Callable[[], np.ndarray] | None = dataclasses.field(default=None, repr=False)
 
     def read(self) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import warnings
 from typing import Any
 
@@ -15,7 +14,8 @@ from tfk_ext.saving.assign import layers_of
 from tfk_ext.saving.errors import LoadError
 from tfk_ext.saving.modelfile import ModelFile, StoredLayer, StoredWeight
 
-_FIXED = re.compile(r"(moving_|running_|seed_generator|/count(:0)?$|/(mean|variance)(:0)?$)")
+# Versions before kept the slots in the order of the weights' names.
+_IN_ORDER = (2, 1)
 # Keras 2.11 and later keep the slots of a variable side by side, the versions before one slot of all
 # variables.
 _SIDE_BY_SIDE = (2, 11)
@@ -47,16 +47,9 @@ def read_state(
     Raises:
         ValueError: they don't fit the weights.
     """
-    steps = None
-    rest: list[StoredWeight] = []
-    for array in arrays:
-        name = array.name.split("/")[-1].lower()
-        if array.shape == () and steps is None and ("iter" in name or array.dtype.kind in "iu" or not rest):
-            steps = int(array.read())
-        elif array.shape == () and () not in shapes:
-            continue  # a learning rate, a product of momenta
-        else:
-            rest.append(array)
+    steps, rest = _without_steps(arrays)
+    if () not in shapes:  # learning rates, products of momenta
+        rest = [array for array in rest if array.shape != ()]
     count = len(shapes)
     if not count or len(rest) % count:
         raise ValueError(f"{len(rest)} arrays for {count} weights")
@@ -76,6 +69,15 @@ def read_state(
     if slots and not fitting(best):
         raise ValueError("shapes differ from those of the weights")
     return State(steps, [group for group in best if [w.shape for w in group] == shapes])
+
+
+def _without_steps(arrays: list[StoredWeight]) -> tuple[int | None, list[StoredWeight]]:
+    """Return the number of steps, ``None`` where it is not stored, and the other arrays."""
+    for place, array in enumerate(arrays):
+        name = array.name.split("/")[-1].lower()
+        if array.shape == () and ("iter" in name or array.dtype.kind in "iu" or not place):
+            return int(array.read()), arrays[:place] + arrays[place + 1 :]
+    return None, arrays
 
 
 def restore(file: ModelFile, model: tf.keras.Model, plan: Any) -> list[str]:
@@ -99,10 +101,10 @@ def _restore(file: ModelFile, model: tf.keras.Model, plan: Any) -> None:
     optimizer = model.optimizer
     optimizer.build(model.trainable_variables)
     layers = layers_of(file)
-    trained = _trained(layers, plan)
-    state = read_state(file.optimizer_weights, [w.shape for w in trained], file.origin.version)
-    if state.steps is not None:
-        optimizer.iterations.assign(state.steps)
+    steps, _ = _without_steps(file.optimizer_weights)
+    if steps is not None:
+        optimizer.iterations.assign(steps)
+    trained, state = _read(file, weights_of.trained(plan, model, layers), plan)
     groups = _slots_of(optimizer, len(model.trainable_variables))
     for arrays, group in zip(state.slots, groups):
         values = _translated(layers, dict(zip(map(id, trained), arrays)), model, plan)
@@ -112,14 +114,19 @@ def _restore(file: ModelFile, model: tf.keras.Model, plan: Any) -> None:
             slot.assign(values[id(variable)])
 
 
-def _trained(layers: list[StoredLayer], plan: Any) -> list[StoredWeight]:
-    frozen = {layer.stored for layer in plan.layers if not layer.trainable}
-    return [
-        weight
-        for layer in layers
-        for weight in layer.weights
-        if layer.name not in frozen and not weight.fixed and not _FIXED.search(weight.name)
-    ]
+def _read(file: ModelFile, trained: list[StoredWeight], plan: Any) -> tuple[list[StoredWeight], State]:
+    """Return the trained weights in the order of the file's slots, and the slots."""
+    version = file.origin.version
+    orders = [trained, sorted(trained, key=lambda weight: weight.name)]
+    if plan.keras1 or (version is not None and version < _IN_ORDER):
+        orders.reverse()
+    problems = []
+    for order in orders:
+        try:
+            return order, read_state(file.optimizer_weights, [w.shape for w in order], version)
+        except ValueError as error:
+            problems.append(error)
+    raise problems[0]
 
 
 def _slots_of(optimizer: Any, count: int) -> list[list[Any]]:

@@ -57,7 +57,6 @@ OPTIMIZERS: dict[str, Entry] = {
     ),
     "Adamax": entry(_ANY_OPTIMIZER, positional=_by_number(4, "learning_rate beta_1 beta_2 epsilon decay")),
     "Nadam": entry(
-        Refuse("schedule_decay", "the momentum's schedule is 0.96 ** (0.004 * step)", (None, 0.004)),
         _ANY_OPTIMIZER,
         positional=_by_number(4, "learning_rate beta_1 beta_2 epsilon schedule_decay"),
     ),

@@ -106,6 +106,34 @@ def assign(assigns: Iterable[Assign]) -> None:
         layer.finalize_state()
 
 
+def trained(plan: Plan, model: tf.keras.Model, stored: Sequence[StoredLayer]) -> list[StoredWeight]:
+    """Return the stored arrays of the weights that were trained, in the order of the file.
+
+    Args:
+        plan: of the file.
+        model: the built model.
+        stored: the file's layers.
+    """
+    ids: set[int] = set()
+    for layer, layer_plan, source in _pairs(plan, model, stored, None, []):
+        leaves = slots.leaves(layer, layer_plan, plan)
+        split = _split(layer, layer_plan, plan, leaves, source.weights) or []
+        frozen = _frozen(layer, layer_plan)
+        for leaf, arrays in zip(leaves, split):
+            if id(leaf.layer) not in frozen:
+                ids |= {id(array) for array in arrays[: len(arrays) - leaf.others]}
+    return [weight for layer in stored for weight in layer.weights if id(weight) in ids]
+
+
+def _frozen(layer: Any, plan: LayerPlan, above: bool = False) -> set[int]:
+    """Return the ids of the frozen layers inside a layer, itself among them."""
+    above = above or not plan.trainable
+    found = {id(layer)} if above else set()
+    for child, child_plan in slots.children(layer, plan):
+        found |= _frozen(child, child_plan or slots.derived(child), above)
+    return found
+
+
 # --- which stored layer is which ---------------------------------------------------------------------------
 
 
