@@ -87,13 +87,16 @@ def test_unknown_formats_and_missing_packages_are_told(tmp_path):
     try:
         import tf2onnx  # noqa: F401
     except ImportError:
-        with pytest.raises(tfk_ext.saving.LoadError, match="pip install onnx tf2onnx"):
+        with pytest.raises(tfk_ext.saving.LoadError, match=r"pip install 'tfk_ext\[onnx\]'"):
             tfk_ext.saving.convert(source, format="onnx")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("format", ["keras", "savedmodel", "tflite"])
+@pytest.mark.parametrize("format", ["keras", "savedmodel", "tflite", "onnx"])
 def test_a_fresh_process_predicts_the_same(format, tmp_path, capsys):
+    if format == "onnx":
+        pytest.importorskip("tf2onnx")
+        pytest.importorskip("onnxruntime")
     source, target = tmp_path / "old.h5", tmp_path / "new"
     source.write_bytes(seeds.h5_model())
     if format == "keras":

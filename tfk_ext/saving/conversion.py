@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import json
 import os
 import pathlib
@@ -91,7 +92,7 @@ def convert(
     Args:
         source: the old file.
         target: the new file, beside the old one by default.
-        format: ``"keras"``, ``"h5"``, ``"savedmodel"``, ``"tflite"`` or ``"onnx"`` (needs ``tf2onnx``).
+        format: ``"keras"``, ``"h5"``, ``"savedmodel"``, ``"tflite"`` or ``"onnx"`` (extra ``onnx``).
         check: number of random inputs for which a fresh process, that loads the new file, has to predict
             the same.
         force: whether an existing ``target`` is replaced.
@@ -148,7 +149,7 @@ def _check_packages(format: str) -> None:
             import tf2onnx  # noqa: F401
         except ImportError as error:
             raise LoadError(
-                f"ONNX needs packages that are not installed ({error.name}): pip install onnx tf2onnx.",
+                f"ONNX needs packages that are not installed ({error.name}): pip install 'tfk_ext[onnx]'.",
                 rule="missing-package",
             ) from None
 
@@ -180,9 +181,23 @@ def _write(model: tf.keras.Model, path: pathlib.Path, format: str) -> None:
         converter = tf.lite.TFLiteConverter.from_keras_model(model)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
         path.write_bytes(converter.convert())
+    elif format == "onnx":
+        _write_onnx(model, path)
     else:
-        kind = {"savedmodel": "tf_saved_model", "onnx": "onnx"}[format]
-        model.export(path, format=kind, verbose=False)
+        model.export(path, format="tf_saved_model", verbose=False)
+
+
+def _write_onnx(model: tf.keras.Model, path: pathlib.Path) -> None:
+    """Write what ``model.export`` would, but for Sequential models too, which Keras refuses there."""
+    import tf2onnx
+
+    signature = [tf.TensorSpec(x.shape, x.dtype, name=f"input_{i}") for i, x in enumerate(model.inputs)]
+
+    def predict(*inputs: Any) -> list[Any]:
+        found = model(list(inputs) if len(inputs) > 1 else inputs[0], training=False)
+        return tf.nest.flatten(found)
+
+    tf2onnx.convert.from_function(tf.function(predict), input_signature=signature, output_path=str(path))
 
 
 def compare(
@@ -193,7 +208,7 @@ def compare(
     Raises:
         ValueError: it is larger than 1e-5 of the values, or the fresh process fails.
     """
-    if format == "onnx":
+    if format == "onnx" and importlib.util.find_spec("onnxruntime") is None:
         return None
     inputs = probe.random_inputs(model, count)
     expected = probe.flat(model(probe.structured(model, inputs), training=False))

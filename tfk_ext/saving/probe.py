@@ -110,12 +110,21 @@ def predict(settings: dict[str, Any], inputs: list[np.ndarray]) -> list[np.ndarr
         return flat(loaded.serve(*[tf.constant(x) for x in inputs]))
     if settings["format"] == "tflite":
         return _predict_lite(settings["path"], inputs)
+    if settings["format"] == "onnx":
+        return _predict_onnx(settings["path"], inputs)
     from tfk_ext.saving import load_model
 
     model = load_model(
         settings["path"], objects_of(settings["module"]), compile=False, safe_mode=settings["safe_mode"]
     )
     return flat(model(structured(model, inputs), training=False))
+
+
+def _predict_onnx(path: str, inputs: list[np.ndarray]) -> list[np.ndarray]:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return flat(session.run(None, {item.name: x for item, x in zip(session.get_inputs(), inputs)}))
 
 
 def _predict_lite(path: str, inputs: list[np.ndarray]) -> list[np.ndarray]:

@@ -108,8 +108,7 @@ def _read_text(data: bytes, name: str, limits: Limits) -> ModelFile:
 
 def from_config(value: Any, kind: str = "config", name: str | None = "config") -> ModelFile:
     """Return the model file of an architecture that was parsed already."""
-    if isinstance(value, list):
-        value = {"class_name": "Sequential", "config": value}
+    value, said = _architecture(value)
     if not isinstance(value, dict) or not ("class_name" in value or "layers" in value or "name" in value):
         raise LoadError(
             "it holds no architecture of a model (a dictionary with 'class_name' and 'config').",
@@ -117,13 +116,38 @@ def from_config(value: Any, kind: str = "config", name: str | None = "config") -
             where=kind,
             path=name,
         )
-    if "class_name" not in value and isinstance(value.get("model_config"), dict):
-        value = value["model_config"]
-    version, backend = value.get("keras_version"), value.get("backend")
+    version, backend = (value.get(key, said.get(key)) for key in ("keras_version", "backend"))
     origin = Origin(
         kind, version if isinstance(version, str) else None, backend if isinstance(backend, str) else None
     )
     return ModelFile(name or "", origin, value)
+
+
+def _architecture(value: Any) -> tuple[Any, dict[str, Any]]:
+    """Return an architecture in whichever wrapping it lies, and the dictionary that says its version.
+
+    TensorFlow.js puts it into ``modelTopology``, an HDF5 file's attributes into ``model_config``;
+    ``get_config`` alone gives the inside of a model, without its class.
+    """
+    said: dict[str, Any] = {}
+    for key in ("modelTopology", "model_config"):
+        if isinstance(value, dict) and "class_name" not in value and isinstance(value.get(key), (dict, list)):
+            said = value
+            value = value[key]
+    if isinstance(value, list):
+        return {"class_name": "Sequential", "config": value}, said
+    if isinstance(value, dict) and "class_name" not in value and _has_layers(value):
+        functional = "input_layers" in value and "output_layers" in value
+        value = {"class_name": "Functional" if functional else "Sequential", "config": value}
+    return value, said
+
+
+def _has_layers(value: dict[str, Any]) -> bool:
+    """Tell the inside of a model from one of Keras 0, whose layers had no ``class_name``."""
+    layers = value.get("layers")
+    return isinstance(layers, list) and any(
+        isinstance(item, dict) and "class_name" in item for item in layers
+    )
 
 
 def config_file(config: Any, limits: Limits | None = None) -> ModelFile:

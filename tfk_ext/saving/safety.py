@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfk_ext.saving import code
+from tfk_ext.saving import code, sources
 from tfk_ext.saving.allowed import FORBIDDEN, Allowed
 from tfk_ext.saving.errors import LoadError
 from tfk_ext.saving.limits import DEFAULT, Limits
@@ -231,6 +231,17 @@ def _is_activation(name: str) -> bool:
         return False
 
 
+def _supply(key: str, plain: str) -> str:
+    """Return the program text that supplies a simple function."""
+    uses = ["K = tfk_ext.backend"] if "K." in plain else []
+    if plain.startswith("lambda"):
+        body = [f"custom_objects={{{key!r}: {plain}}}"]
+    else:
+        called = plain.removeprefix("def ").partition("(")[0]
+        body = [*plain.splitlines(), f"custom_objects={{{key!r}: {called}}}"]
+    return "\n    ".join(["It is simple arithmetic, and reads:", *(f"    {line}" for line in uses + body)])
+
+
 def lambda_message(config: Any, name: str | None = None) -> str:
     """Return what to tell about code in a file.
 
@@ -247,6 +258,9 @@ def lambda_message(config: Any, name: str | None = None) -> str:
         text = config[0]
     key = name or own or "the layer's name"
     shown = "\n    ".join(code.describe(text).splitlines())
+    plain = sources.source(text)
+    if plain is not None:
+        shown = f"{_supply(key, plain)}\n    {shown}"
     return (
         "it holds compiled Python code, which is not run. Write the function anew and pass it in "
         f"custom_objects={{{key!r}: function}} (by the layer's or the function's name); if you trust the "

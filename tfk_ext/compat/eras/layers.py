@@ -148,6 +148,10 @@ class Rewriter:
         """Give the arguments today's names, by the table of spellings."""
         structural = names.STRUCTURAL | ({"dropout"} if class_name == "Embedding" else set())
         held = {name: config.pop(name) for name in structural if name in config}
+        if class_name in _BY_PARTS:
+            config = {
+                k: v for k, v in config.items() if k not in _OF_OTHERS or f"depthwise_{k[7:]}" not in config
+            }
         config, notes = spellings.rewrite(class_name, config)
         renamed = [f"{n.old} is {n.text.split('=')[0]}" for n in notes if n.kind == "translated"]
         if renamed:

@@ -19,6 +19,9 @@ CLASSES = {
     "LSTMCellV2": "LSTMCell",
     "GRUCellV2": "GRUCell",
     "ReLU6": "ReLU",
+    # Of packages with networks of then, which had them only because Keras lacked something.
+    "FixedDropout": "Dropout",
+    "Swish": "Activation",
 }
 
 # Arguments whose old spelling is a matter of structure: the rules take them, not the table of spellings.

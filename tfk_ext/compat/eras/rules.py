@@ -256,7 +256,7 @@ def relu(r: Rewriter, config: Config, class_name: str) -> str | None:
 
 def activation(r: Rewriter, config: Config, class_name: str) -> str | None:
     """Activation: a dictionary or a list where a name was meant."""
-    config.setdefault("activation", "linear")
+    config.setdefault("activation", "swish" if r.was == "Swish" else "linear")
     return None
 
 
