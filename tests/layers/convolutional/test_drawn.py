@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 import tensorflow as tf
 import tf_keras
 from hypothesis import assume, given, settings
@@ -67,12 +68,36 @@ def _windows(draw, rank, causal=False):
 @given(st.data(), st.integers(1, 3))
 def test_convolution(data, rank):
     config, sizes = data.draw(_windows(rank, causal=rank == 1))
+    # Without oneDNN, the conv3d of TensorFlow under Keras 2 takes wrong sites there; see the next test.
+    below = any(k < s for k, s in zip(config["kernel_size"], config["strides"]))
+    assume(not (rank == 3 and below and config["padding"] == "same"))
     groups = data.draw(st.integers(1, 3))
     config["filters"] = groups * data.draw(st.integers(1, 2))
     # Keras 2 can't do these on a CPU: a grouped one in three dimensions or with dilation.
     config["groups"] = 1 if rank == 3 or max(config["dilation_rate"]) > 1 else groups
     channels = config["groups"] * data.draw(st.integers(1, 2))
     _compare(f"Conv{rank}D", config, _input(sizes, channels, config["data_format"]))
+
+
+@pytest.mark.parametrize("stride", [2, 3, 4])
+@pytest.mark.parametrize("kernel", [1, 2])
+def test_3d_same_with_a_kernel_below_its_stride(kernel, stride):
+    """Each output is the sum over its window, which "same" lays out as documented."""
+    size, strides = (kernel, 1, 2), (stride, 2, 3)
+    rng = np.random.default_rng(0)
+    for length in range(1, 9):
+        sizes = (length, 4, 5)
+        x = rng.normal(size=(1, *sizes, 2)).astype("float32")
+        layer = tfk_ext.Conv3D(3, size, strides=strides, padding="same", use_bias=False)
+        actual = layer(x).numpy()
+        outputs = [-(-n // s) for n, s in zip(sizes, strides)]
+        totals = [max((o - 1) * s + k - n, 0) for o, s, k, n in zip(outputs, strides, size, sizes)]
+        padded = np.pad(x, [(0, 0), *((t // 2, t - t // 2) for t in totals), (0, 0)])
+        expected = np.zeros((1, *outputs, 3))
+        for at in np.ndindex(*outputs):
+            window = tuple(slice(a * s, a * s + k) for a, s, k in zip(at, strides, size))
+            expected[(0, *at)] = np.tensordot(padded[(0, *window)], layer.get_weights()[0], 4)
+        np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
 @settings(max_examples=30, deadline=None)
