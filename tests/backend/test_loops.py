@@ -1,5 +1,7 @@
 """Loops over tensors, recurrences, and CTC, against Keras 2 or a formula."""
 
+import functools
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -47,6 +49,30 @@ def test_rnn_in_a_model():
     model = tf.keras.Model(x, [last, outputs])
     wanted = K.rnn(_step, X, [tf.zeros((2, 4))])
     np.testing.assert_allclose(model(X)[1], wanted[1], rtol=1e-5)
+
+
+def _projected(row, by):
+    return _layer_of_the_program(row) * by
+
+
+_layer_of_the_program = tf.keras.layers.Dense(2, use_bias=False)
+_layer_of_the_program.build((None, 2))
+
+
+@pytest.mark.parametrize("way", ["a layer", "a function that calls another", "a partial", "a method"])
+def test_what_a_function_uses_is_trained(way):
+    dense = tf.keras.layers.Dense(2, use_bias=False)
+    function = {
+        "a layer": dense,
+        "a function that calls another": lambda row: _projected(row, 2.0),
+        "a partial": functools.partial(lambda inner, row: inner(row), dense),
+        "a method": dense.call,
+    }[way]
+    dense.build((None, 2))
+    x = tf.keras.Input(batch_shape=(2, 3, 2))
+    model = tf.keras.Model(x, K.map_fn(function, x))
+    trained = _layer_of_the_program if "another" in way else dense
+    assert [id(weight) for weight in model.trainable_weights] == [id(trained.kernel)]
 
 
 def test_maps_and_folds():

@@ -176,7 +176,7 @@ def _looks(callback, kind):
         return False
     default = tf.keras.callbacks.Callback
     return any(
-        getattr(getattr(callback, hook), "__func__", None) is not getattr(default, hook)
+        getattr(getattr(callback, hook, None), "__func__", None) is not getattr(default, hook)
         for hook in HOOKS[kind]
     )
 

@@ -134,7 +134,8 @@ class Nadam(_Moments):
     """Adam with Nesterov's momentum: the mean is taken one step ahead.
 
     ``u(t) = b1 (1 - 0.96 ** (schedule_decay t) / 2)``, ``U(t)`` the product of all so far,
-    ``m = b1 m + (1 - b1) g``, ``v = b2 v + (1 - b2) g ** 2``, ``m' = u(t + 1) m / (1 - U(t + 1)) + (1 - u(t)) g / (1 - U(t))``,
+    ``m = b1 m + (1 - b1) g``, ``v = b2 v + (1 - b2) g ** 2``,
+    ``m' = u(t + 1) m / (1 - U(t + 1)) + (1 - u(t)) g / (1 - U(t))``,
     ``w -= lr m' / (sqrt(v / (1 - b2 ** t)) + epsilon)``.
 
     Args:
