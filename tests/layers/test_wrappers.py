@@ -277,3 +277,34 @@ def test_integers_stay_integers():
     layer = tfk_ext.TimeDistributed(Length())
     assert layer(tf.keras.Input((3, 2))).dtype == "int32"
     assert layer(np.ones((1, 3, 2))).dtype == tf.int32
+
+
+@tf.keras.saving.register_keras_serializable("tests")
+class Twice(tf.keras.layers.Layer):
+    """Makes two wrappers of one layer."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        inner = tfk_ext.LSTM(2, return_sequences=True)
+        self.first, self.second = tfk_ext.Bidirectional(inner), tfk_ext.Bidirectional(inner)
+
+    def build(self, input_shape):
+        self.first.build(input_shape)
+        self.second.build((*input_shape[:-1], 4))
+
+    def call(self, x):
+        return self.second(self.first(x))
+
+
+def test_wrappers_of_one_layer_stay_apart_when_a_model_is_loaded(tmp_path):
+    model = tf.keras.Sequential([tf.keras.Input((3, 2)), Twice()])
+    model.save(tmp_path / "model.keras")
+    loaded = tf.keras.models.load_model(tmp_path / "model.keras")
+    x = np.random.default_rng(1).normal(size=(2, 3, 2)).astype("float32")
+    np.testing.assert_array_equal(loaded(x), model(x))
+    twice = loaded.layers[-1]
+    directions = [
+        layer for one in (twice.first, twice.second) for layer in (one.forward_layer, one.backward_layer)
+    ]
+    assert len({id(layer) for layer in directions}) == 4
+    assert [layer.go_backwards for layer in directions] == [False, True, False, True]

@@ -259,12 +259,23 @@ def _serialized(layer):
 
 def _copy(layer, prefix, **changes):
     """Make a layer anew from its configuration, under its name with a prefix."""
-    config = _serialized(layer)
+    config = _unshared(_serialized(layer))
     name = layer.name
     for known in ("forward_", "backward_"):
         name = name.removeprefix(known)
     config["config"] = {**config["config"], **changes, "name": prefix + name}
     return tf.keras.saving.deserialize_keras_object(config, custom_objects=_objects(layer))
+
+
+def _unshared(config):
+    """Return a configuration that makes an object of its own.
+
+    While a model is loaded, Keras notes by their addresses which objects were written before, and gives what
+    it made of one for another that lies at the same address later.
+    """
+    if isinstance(config, dict):
+        return {key: _unshared(value) for key, value in config.items() if key != "shared_object_id"}
+    return [_unshared(value) for value in config] if isinstance(config, list) else config
 
 
 def _objects(layer):
