@@ -10,6 +10,38 @@ from hypothesis import strategies as st
 import tfk_ext
 
 
+def pooled(x, window, strides, kind):
+    """Return the pooling of channels_last volumes with padding "same", window by window."""
+    sizes = x.shape[1:-1]
+    outputs = [-(-n // s) for n, s in zip(sizes, strides)]
+    fronts = [max((o - 1) * s + k - n, 0) // 2 for o, s, k, n in zip(outputs, strides, window, sizes)]
+    y = np.empty((len(x), *outputs, x.shape[-1]))
+    for at in np.ndindex(*outputs):
+        begins = [a * s - front for a, s, front in zip(at, strides, fronts)]
+        place = tuple(slice(max(b, 0), b + k) for b, k in zip(begins, window))
+        values = x[(slice(None), *place)].reshape(len(x), -1, x.shape[-1])
+        y[(slice(None), *at)] = values.max(1) if kind == "Max" else values.mean(1)
+    return y
+
+
+@pytest.mark.parametrize("kind", ["Max", "Average"])
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_volumes_with_a_window_below_its_stride(kind, data_format):
+    rng = np.random.default_rng(0)
+    for length in range(1, 8):
+        x = rng.standard_normal((2, length, 4, 5, 3)).astype("float32")
+        for size, stride in ((1, 2), (1, 3), (2, 3), (2, 4)):
+            window, strides = (size, 2, 1), (stride, 1, 3)
+            options = {"strides": strides, "padding": "same", "data_format": data_format}
+            layer = getattr(tfk_ext, f"{kind}Pooling3D")(window, **options)
+            expected = pooled(x, window, strides, kind)
+            if data_format == "channels_first":
+                actual = np.moveaxis(layer(np.moveaxis(x, -1, 1)), 1, -1)
+            else:
+                actual = layer(x)
+            np.testing.assert_allclose(actual, expected, rtol=1e-5, atol=1e-6)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.data(), st.integers(1, 3), st.sampled_from(["Max", "Average"]))
 def test_equal_to_keras_2_over_drawn_settings(data, rank, kind):
@@ -22,6 +54,9 @@ def test_equal_to_keras_2_over_drawn_settings(data, rank, kind):
     }
     if config["padding"] == "valid":
         assume(all(k <= n for n, k in zip(sizes, config["pool_size"])))
+    elif rank == 3 and config["strides"]:
+        # TensorFlow's kernel under Keras 2 takes wrong sites for a window below its stride: see above.
+        assume(all(k >= s for k, s in zip(config["pool_size"], config["strides"])))
     x = np.random.default_rng(0).standard_normal((2, *sizes, 3)).astype("float32")
     name = f"{kind}Pooling{rank}D"
     expected = getattr(tf_keras.layers, name)(**config)(x).numpy()

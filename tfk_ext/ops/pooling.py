@@ -61,13 +61,17 @@ def _pool(functions, x, window, strides, padding, data_format):
     if len(window) == 1:
         y = functions[0](tf.expand_dims(x, 1), (1, 1, *window, 1), (1, 1, *strides, 1), padding)
         return tf.squeeze(y, axis=1)
-    if len(window) == 3 and x.dtype in (tf.float16, tf.float64):
+    below = padding == "SAME" and any(size < stride for size, stride in zip(window, strides))
+    if len(window) == 3 and (below or x.dtype in (tf.float16, tf.float64)):
         return _pool_by_planes(functions[0], x, window, strides, padding)
     return functions[len(window) - 2](x, (1, *window, 1), (1, *strides, 1), padding)
 
 
 def _pool_by_planes(function, x, window, strides, padding):
-    """Pool rows and columns, then the depth: TensorFlow's 3D kernels lack float16 and float64 on a CPU.
+    """Pool rows and columns, then the depth.
+
+    TensorFlow's 3D kernels lack float16 and float64 on a CPU, and in float32 take the wrong sites of "same"
+    for a window below its stride.
 
     The mean of means is the mean, with padding too: the number of values that count is a product.
     """
