@@ -151,6 +151,24 @@ def test_layers_that_networks_of_then_brought_along():
     assert type(model.layers[1]).__name__ == "Dropout"
 
 
+@pytest.mark.parametrize("after", ["Flatten", "Conv1D", "GlobalMaxPooling1D", "Permute", "ZeroPadding1D"])
+def test_masks_end_where_tensorflows_keras_dropped_them(after, tmp_path):
+    layers = tf_keras.layers
+    given = {"Conv1D": (3, 2), "Permute": ((2, 1),)}.get(after, ())
+    old = tf_keras.Sequential(
+        [layers.Embedding(10, 4, mask_zero=True, input_length=6), layers.LSTM(3, return_sequences=True)]
+    )
+    old.add(getattr(layers, after)(*given))
+    old.save(tmp_path / "old.h5")
+    x = np.array([[1, 2, 3, 0, 0, 0], [4, 5, 0, 0, 0, 0]], "f4")
+    new = load_model(tmp_path / "old.h5")
+    np.testing.assert_allclose(new(x), old(x), atol=1e-6)
+    new.save(tmp_path / "new.keras")
+    np.testing.assert_allclose(load_model(tmp_path / "new.keras")(x), old(x), atol=1e-6)
+    with pytest.raises(TypeError, match="does not support masking"):
+        tfk_ext.Sequential([tfk_ext.Embedding(10, 4, mask_zero=True), getattr(tfk_ext, after)(*given)])(x)
+
+
 # --- the text of a Lambda's code -------------------------------------------------------------------------
 
 
@@ -235,3 +253,48 @@ def test_input_and_output_of_a_sequential():
     assert part.output_shape == (None, 3) and tuple(model.output.shape) == (None, 2)
     with pytest.raises(AttributeError, match="no defined"):
         _ = tfk_ext.Sequential([tfk_ext.Dense(3)]).input
+
+
+def test_metrics_that_only_some_versions_had(tmp_path):
+    known = [
+        "fmeasure",
+        "matthews_correlation",
+        {"class_name": "MeanIoU", "config": {"name": "iou", "dtype": "float32", "num_classes": 3}},
+    ]
+    (tmp_path / "old.h5").write_bytes(seeds.h5_model(training={**seeds.TRAINING, "metrics": known}))
+    model = load_model(tmp_path / "old.h5")
+    x, y = np.ones((4, 4), "f4"), np.eye(3, dtype="f4")[[0, 1, 2, 0]]
+    found = model.evaluate(x, y, verbose=0, return_dict=True)
+    assert found.keys() == {"loss", "fmeasure", "matthews_correlation", "iou"}
+    model.save(tmp_path / "new.keras")
+    assert load_model(tmp_path / "new.keras").compiled
+
+
+def test_metrics_of_keras_1_are_the_formulas():
+    rng = np.random.default_rng(0)
+    right, told = rng.integers(0, 2, 50).astype("f4"), rng.uniform(size=50).astype("f4")
+    hit = told > 0.5
+    tp, fp, fn = (right * hit).sum(), ((1 - right) * hit).sum(), (right * ~hit).sum()
+    tn = 50 - tp - fp - fn
+    p, r = tp / (tp + fp), tp / (tp + fn)
+    functions = tfk_ext.metrics.of_keras_1
+    for name, expected in (("precision", p), ("recall", r), ("fmeasure", 2 * p * r / (p + r))):
+        np.testing.assert_allclose(getattr(functions, name)(right, told), expected, rtol=1e-5)
+    np.testing.assert_allclose(functions.fbeta_score(right, told, 2), 5 * p * r / (4 * p + r), rtol=1e-5)
+    assert functions.fbeta_score(right * 0, told) == 0
+    expected = (tp * tn - fp * fn) / np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    np.testing.assert_allclose(functions.matthews_correlation(right, told), expected, rtol=1e-5)
+
+
+def test_weights_of_a_tensorflow_checkpoint(tmp_path):
+    def make(units=3):
+        return tfk_ext.Sequential([tfk_ext.Dense(units, input_shape=(4,), name="d")])
+
+    one, two = make(), make()
+    one.save_weights(tmp_path / "weights", save_format="tf")
+    tfk_ext.saving.load_weights(two, tmp_path / "weights")
+    np.testing.assert_array_equal(one.get_weights()[0], two.get_weights()[0])
+    with pytest.raises(LoadError, match="leave by_name out"):
+        tfk_ext.saving.load_weights(two, tmp_path / "weights", by_name=True)
+    with pytest.raises(LoadError, match=r"has shape \(4, 3\), the model's is \(4, 5\)"):
+        tfk_ext.saving.load_weights(make(5), tmp_path / "weights")

@@ -25,11 +25,14 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
         input_length: number of time steps, see ``input_dim``.
         batch_input_shape: shape with the batch axis in front.
         batch_size: the batch axis alone, together with ``input_shape`` or ``input_dim``.
+        drops_mask: whether a layer that does not support masking computes on what a mask covers, and passes
+            none on, as TensorFlow's Keras did; otherwise it raises, as documented.
         **kwargs: ``name``, ``trainable``, ``dtype``, ``activity_regularizer`` as in Keras.
     """
 
     # A layer over sequences reads `input_dim=16` as `input_shape=(None, 16)`.
     _takes_sequences = False
+    drops_mask = False
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
         input_length=None,
         batch_input_shape=None,
         batch_size=None,
+        drops_mask=False,
         **kwargs,
     ):
         if batch_input_shape is not None:
@@ -65,6 +69,11 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
                 warnings.filterwarnings("ignore", message="Do not pass an `input_shape`")
                 super().__init__(input_shape=tuple(input_shape), **kwargs)
         self._batch_size = batch_size
+        self.drops_mask = bool(drops_mask)
+        if self.drops_mask:
+            # On the object: a `get_config` of this class would end Keras's own for classes without one.
+            inner = self.get_config
+            self.get_config = lambda: {**inner(), "drops_mask": True}
         if type(self).build is tf.keras.layers.Layer.build:
             # A layer without weights needs no input to be complete, as Keras's own.
             self.built = True
@@ -72,11 +81,15 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
     def __call__(self, *args, **kwargs):
         # As documented: behind a mask every layer has to support masking, else it is an error. Keras 3 warns
         # and computes on the padding.
-        if args and not self.supports_masking:
+        if args and not self.supports_masking and not self.drops_mask:
             self._refuse_mask(args[0])
         if phase.fixed() is not None and kwargs.get("training") is None and self._takes_training():
             # What an outer layer was called with comes first; learning_phase() knows it.
             kwargs["training"] = phase.learning_phase()
+        if self.drops_mask and not self.supports_masking:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message=".*does not support.*mask")
+                return super().__call__(*args, **kwargs)
         return super().__call__(*args, **kwargs)
 
     def _takes_training(self):

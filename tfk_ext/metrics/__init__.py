@@ -22,6 +22,7 @@ from tfk_ext.losses.functions import mean_squared_logarithmic_error as mean_squa
 from tfk_ext.losses.functions import poisson as poisson
 from tfk_ext.losses.functions import sparse_categorical_crossentropy as sparse_categorical_crossentropy
 from tfk_ext.losses.functions import squared_hinge as squared_hinge
+from tfk_ext.metrics import of_keras_1 as of_keras_1
 from tfk_ext.metrics.accuracy import Accuracy as Accuracy
 from tfk_ext.metrics.accuracy import BinaryAccuracy as BinaryAccuracy
 from tfk_ext.metrics.accuracy import CategoricalAccuracy as CategoricalAccuracy

@@ -27,6 +27,8 @@ _METRICS = {
     "kld": "kl_divergence",
     "KLD": "kl_divergence",
 }
+# Functions that Keras 2 took out.
+_OF_KERAS_1 = ("precision", "recall", "fbeta_score", "fmeasure", "matthews_correlation")
 # Keras finds out by the output's shape what these mean.
 _BY_OUTPUT = {"acc": "accuracy", "accuracy": "accuracy", "ce": "crossentropy", "crossentropy": "crossentropy"}
 _OPTIMIZERS = {"tfoptimizer": "", "adamoptimizer": "adam"}
@@ -193,6 +195,13 @@ class Parts:
         if own is not None:
             return own.from_config(config) if inspect.isclass(own) and config else own
         name = _bare(name)
+        cls = self._class(old.get(name, name), kind, space)
+        if cls is not None and issubclass(cls, base) and config:
+            return self._make(cls, config, f"the {kind} {name!r}")
+        if kind == "metric" and name in _OF_KERAS_1:
+            from tfk_ext.metrics import of_keras_1
+
+            return getattr(of_keras_1, name)
         try:
             found = space.get(old.get(name, name))
         except (ValueError, TypeError):
@@ -205,6 +214,12 @@ class Parts:
             cls = getattr(space, "".join(part.capitalize() for part in name.split("_")), None)
             return self._make(cls, config, f"the loss {name!r}") if inspect.isclass(cls) else found
         return found
+
+    def _class(self, name: str, kind: str, space: Any) -> Any:
+        """Return a class of the package's, or of Keras's, of this name; ``None`` if there is none."""
+        theirs = tf.keras.losses if kind == "loss" else tf.keras.metrics
+        found = (getattr(where, name, None) for where in (space, theirs))
+        return next((thing for thing in found if inspect.isclass(thing)), None)
 
 
 def _bare(name: str) -> str:

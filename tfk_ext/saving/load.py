@@ -190,7 +190,7 @@ def load_weights(
     Args:
         model: a built model.
         path: a ``.h5``, ``.hdf5``, ``.weights.h5``, ``.keras`` or ``.npz`` file (``.npz``: arrays in the
-            order of ``model.weights``).
+            order of ``model.weights``), or what the files of a TensorFlow checkpoint begin with.
         by_name: whether layers take the weights stored under their names; otherwise the layers with
             weights take them in order.
         skip_mismatch: whether layers whose weights don't fit keep what they have, with a warning.
@@ -202,6 +202,9 @@ def load_weights(
 
     Source: the classic documents, ``Model.load_weights``.
     """
+    if _is_checkpoint(path):
+        _load_checkpoint(model, os.fspath(path), by_name, skip_mismatch)
+        return
     with reader.read_file(path, limits) as file:
         if not file.layers:
             raise LoadError("it holds no weights.", rule="missing-array", path=file.path)
@@ -226,6 +229,26 @@ def load_weights(
         with contextlib.suppress(LoadError):  # its weights may fit all the same
             plan = rewrite(file, {}, True).plan if file.config is not None else None
         put_weights(file, model, plan, by_name, skip_mismatch)
+
+
+def _is_checkpoint(path: str | os.PathLike) -> bool:
+    return not os.path.exists(path) and os.path.isfile(f"{os.fspath(path)}.index")
+
+
+def _load_checkpoint(model: tf.keras.Model, prefix: str, by_name: bool, skip_mismatch: bool) -> None:
+    """Load the weights of a TensorFlow checkpoint: arrays by path, read by TensorFlow."""
+    from tfk_ext.models import checkpoints
+
+    if by_name:
+        raise LoadError(
+            "a TensorFlow checkpoint holds the places of layers and not their names; leave by_name out.",
+            rule="weights",
+            path=prefix,
+        )
+    try:
+        checkpoints.read(model, prefix, skip_mismatch)
+    except (ValueError, tf.errors.OpError) as error:
+        raise LoadError(str(error), rule="weights", path=prefix) from error
 
 
 def _is_keras_2(file: ModelFile) -> bool:

@@ -26,6 +26,13 @@ _OF_OTHERS = ("kernel_initializer", "kernel_regularizer", "kernel_constraint", "
 # Arguments that hold layers.
 _INNER = ("layer", "backward_layer", "cell")
 _MAX_DEPTH = 64
+# Layers that make masks or take them: the others of a model with masks computed on what they cover.
+_MASKERS = (
+    "Activation Add AlphaDropout Average BatchNormalization Bidirectional Concatenate Dense Dropout "
+    "Embedding GRU GaussianDropout GaussianNoise GlobalAveragePooling1D LSTM Masking Maximum Minimum "
+    "Multiply RNN SimpleRNN SpatialDropout1D Subtract TimeDistributed"
+)
+_MASKED = frozenset(_MASKERS.split())
 # Packages of registered names that mean nothing: ours, Keras's, and that of a class without one.
 _OWN = ("tfk_ext", "Custom", "keras", "Keras")
 
@@ -44,6 +51,7 @@ class Rewriter:
         self.custom = dict(custom_objects or {})
         self.safe_mode = safe_mode
         self.notes: list[Note] = []
+        self.masks = False
         self.was = ""
         self._name = ""
         self._options: dict[str, Any] = {}
@@ -166,6 +174,8 @@ class Rewriter:
         trainable = config.get("trainable", True) is not False
         plan = LayerPlan(self._name, class_name, self.was, self._name, trainable)
         config = self._accepted(class_name, config)
+        if self.masks and "drops_mask" in arguments(class_name) and class_name not in _MASKED:
+            config["drops_mask"] = True
         for name, value in list(config.items()):
             if name in _INNER and isinstance(value, dict):
                 config[name] = self._inner(name, value, plan)

@@ -53,6 +53,7 @@ def rewrite(
             "this is a configuration of Keras 0, which is older than what can be read.", rule="config"
         )
     rewriter = Rewriter(era, custom_objects, safe_mode)
+    rewriter.masks = _has_masks(config)
     try:
         made = rewriter.layer(config)
     except LoadError:
@@ -66,6 +67,20 @@ def rewrite(
     (entry, plan) = made[0]
     notes = [Note("", note, "changed") for note in _doubts(era, origin)] + rewriter.notes
     return Rewritten(entry, notes, Plan(era.keras1, era.backend, _true_std(plan.layers), layers=plan.layers))
+
+
+def _has_masks(config: Any) -> bool:
+    """Tell whether a layer anywhere in a configuration makes masks."""
+    queue = [config]
+    while queue:
+        item = queue.pop()
+        if isinstance(item, dict):
+            if item.get("mask_zero") is True or item.get("class_name") == "Masking":
+                return True
+            queue.extend(item.values())
+        elif isinstance(item, list):
+            queue.extend(item)
+    return False
 
 
 def _true_std(plans: list[LayerPlan]) -> bool:

@@ -110,7 +110,7 @@ class TimeDistributed(Layer):
                 "The `mask` passed to the `TimeDistributed` layer has a shape "
                 f"{sizes}, which must begin with the input's batch and time, {shape[:2]}.",
             )
-        if isinstance(self.layer, Layer) and not self.layer.supports_masking:
+        if isinstance(self.layer, Layer) and not (self.layer.supports_masking or self.layer.drops_mask):
             checks.fail(
                 self,
                 f"the wrapped layer '{self.layer.name}' does not support masking, "
