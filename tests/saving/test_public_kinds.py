@@ -169,6 +169,23 @@ def test_masks_end_where_tensorflows_keras_dropped_them(after, tmp_path):
         tfk_ext.Sequential([tfk_ext.Embedding(10, 4, mask_zero=True), getattr(tfk_ext, after)(*given)])(x)
 
 
+@pytest.mark.parametrize(
+    ("version", "drops"),
+    [("2.2.4-tf", True), ("2.4.0", True), (None, True), ("2.2.4", False), ("1.2.2", False)],
+)
+def test_masks_end_only_where_they_did(version, drops):
+    layers = [
+        {
+            "class_name": "Embedding",
+            "config": {"name": "e", "input_dim": 5, "output_dim": 2, "mask_zero": True},
+        },
+        {"class_name": "Flatten", "config": {"name": "f"}},
+    ]
+    config = {"class_name": "Sequential", "config": {"name": "s", "layers": layers}}
+    made = tfk_ext.compat.eras.rewrite(config, tfk_ext.saving.Origin("h5", version)).config
+    assert [layer["config"].get("drops_mask", False) for layer in made["config"]["layers"]][-1] is drops
+
+
 # --- the text of a Lambda's code -------------------------------------------------------------------------
 
 

@@ -38,6 +38,11 @@ class Era:
         """Whether kernels are flipped and ``same`` pads both sides alike."""
         return self.backend == "theano"
 
+    @property
+    def drops_masks(self) -> bool:
+        """Whether masks ended at a layer without support for them, where other versions raised an error."""
+        return self.tf or (self.version is None and not self.keras1)
+
     def before(self, *version: int) -> bool:
         """Tell whether the version is known to be older."""
         return self.version is not None and self.version < version

@@ -53,7 +53,7 @@ def rewrite(
             "this is a configuration of Keras 0, which is older than what can be read.", rule="config"
         )
     rewriter = Rewriter(era, custom_objects, safe_mode)
-    rewriter.masks = _has_masks(config)
+    rewriter.masks = era.drops_masks and _has_masks(config)
     try:
         made = rewriter.layer(config)
     except LoadError:
