@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import tensorflow as tf
 
@@ -24,7 +24,7 @@ def name_of(owner: object) -> str:
     return owner.__name__ if isinstance(owner, type) else type(owner).__name__
 
 
-def fail(owner: object, message: str, error: type[Exception] = ValueError) -> None:
+def fail(owner: object, message: str, error: type[Exception] = ValueError) -> NoReturn:
     """Raise ``error`` with a message that begins with the component's name."""
     raise error(f"{name_of(owner)}: {message}")
 
@@ -115,4 +115,4 @@ def known(owner: object, what: str, value: int | None, hint: str) -> int:
     """Return a dimension that has to be known when the layer is built."""
     if value is None:
         fail(owner, f"{what} must be known to build the layer, got None; {hint}")
-    return int(value)  # type: ignore[arg-type]
+    return int(value)

@@ -14,7 +14,7 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.registration import register
 
-Initializer = tf.keras.initializers.Initializer
+Initializer: Any = tf.keras.initializers.Initializer
 Constant = constant = tf.keras.initializers.Constant
 GlorotNormal = glorot_normal = tf.keras.initializers.GlorotNormal
 GlorotUniform = glorot_uniform = tf.keras.initializers.GlorotUniform

@@ -21,7 +21,8 @@ body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem aut
         color: #222; background: #fff; }}
 img {{ max-width: 100%; }} figure {{ margin: 1rem 0; }} figcaption {{ color: #555; }}
 table {{ border-collapse: collapse; }} th, td {{ padding: .2rem .8rem; border-bottom: 1px solid #ddd;
-        text-align: right; }} th:first-child, td:first-child {{ text-align: left; }} td {{ overflow-wrap: anywhere; }}
+        text-align: right; }} th:first-child, td:first-child {{ text-align: left; }}
+td {{ overflow-wrap: anywhere; }}
 pre {{ background: #f4f4f4; padding: .8rem; overflow: auto; font-size: 13px; line-height: 1.3; }}
 .loud {{ background: #fff3cd; border-left: 4px solid #b58900; padding: .6rem 1rem; }}
 </style></head><body>

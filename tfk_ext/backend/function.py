@@ -63,14 +63,8 @@ class _Function:
                 raise ValueError(
                     f"K.function: inputs must be tensors of a model (or K.learning_phase()), got {x!r}."
                 )
-        self._model = tf.keras.Model(symbolic, wanted, name=name) if wanted else None
-        model = self._model
-
-        @tf.function(reduce_retracing=True)
-        def run(tensors, training):
-            return model(tensors, training=training)
-
-        self._run = run
+        model = tf.keras.Model(symbolic, wanted, name=name) if wanted else None
+        self._run = None if model is None else tf.function(model, reduce_retracing=True)
 
     def __call__(self, inputs: Any = ()) -> Any:
         values = [inputs] if self._single_input and not isinstance(inputs, (list, tuple)) else list(inputs)
@@ -82,7 +76,7 @@ class _Function:
                 training = bool(value)
             else:
                 tensors.append(tf.cast(value, x.dtype) if not isinstance(value, tf.SparseTensor) else value)
-        computed = iter(tf.nest.flatten(self._run(tensors, training)) if self._model else ())
+        computed = iter(tf.nest.flatten(self._run(tensors, training=training)) if self._run else ())
         results = [
             next(computed).numpy() if isinstance(y, tf.keras.KerasTensor) else np.asarray(get_value(y))
             for y in self._outputs

@@ -104,9 +104,11 @@ def placeholder(
         raise ValueError("placeholder: sparse and ragged can't both be set.")
     if ragged:
         raise ValueError("placeholder: ragged=True can't be had; use tf.keras.Input(..., ragged=True).")
-    if shape is None and ndim is None:
-        raise ValueError("placeholder: give shape, or ndim.")
-    full = (None,) * int(ndim) if shape is None else tuple(shape)
+    if shape is None:
+        if ndim is None:
+            raise ValueError("placeholder: give shape, or ndim.")
+        shape = (None,) * int(ndim)
+    full = tuple(shape)
     if not full:
         raise ValueError(
             "placeholder: shape () has no batch axis; use a variable or a constant for a scalar."
@@ -216,7 +218,7 @@ def count_params(x: Any) -> int:
         >>> tfk_ext.backend.count_params(tfk_ext.backend.zeros((2, 3)))
         6
     """
-    return int(np.prod(int_shape(x), dtype=np.int64))
+    return int(np.prod(tuple(x.shape), dtype=np.int64))
 
 
 @operation

@@ -8,6 +8,7 @@ import math
 import os
 import re
 import warnings
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -413,9 +414,10 @@ def _plain(value):
 
 def _pack(callbacks):
     """Return the states of callbacks as arrays by name and as plain data that refers to them."""
-    arrays, states = {}, []
+    arrays: dict[str, np.ndarray] = {}
+    states = []
     for position, callback in enumerate(callbacks):
-        state = {}
+        state: dict[str, Any] = {}
         for name, value in callback.get_state().items():
             if isinstance(value, list):
                 names = [f"{position}-{name}-{index}" for index in range(len(value))]

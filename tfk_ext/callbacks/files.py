@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
+from typing import Any
 
 
-def replace_file(path: str, write: Callable[[str], None], suffix: str = "") -> None:
+def replace_file(path: str, write: Callable[[str], Any], suffix: str = "") -> None:
     """Write a file beside its place and rename it there, so that it is the old or the new one at any time.
 
     Args:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tensorflow as tf
 
 from tfk_ext import checks
@@ -140,7 +142,7 @@ class ProgbarLogger(tf.keras.callbacks.Callback):
         self.count_mode = checks.one_of(self, "count_mode", count_mode, ("samples", "steps"))
         self.stateful_metrics = set(stateful_metrics or ())
         self.seen = 0
-        self.target = None
+        self.target: Any = None
         self.verbose = 1
         self.epochs = 1
         self._bar = None
@@ -148,7 +150,7 @@ class ProgbarLogger(tf.keras.callbacks.Callback):
 
     # Keras adds a progress bar of its own unless one of its class is among the callbacks; `isinstance` asks
     # this. There is no other way to tell it.
-    __class__ = property(lambda self: tf.keras.callbacks.ProgbarLogger)  # type: ignore[assignment]
+    __class__ = property(lambda self: tf.keras.callbacks.ProgbarLogger)
 
     def set_params(self, params):
         super().set_params(params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 import warnings
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -95,7 +96,7 @@ class TensorBoard(tf.keras.callbacks.Callback):
         self.embeddings_metadata = embeddings_metadata
         self.write_steps_per_second = checks.boolean(self, "write_steps_per_second", write_steps_per_second)
         self._writers: dict = {}
-        self._projector = None
+        self._projector: Any = None
         self._graph_of = None
         self._profiling = False
         self._tracing = False

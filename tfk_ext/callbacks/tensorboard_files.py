@@ -126,7 +126,7 @@ class Projector:
             self._metadata = {name: os.fspath(path) for name, path in metadata.items()}
         else:
             self._metadata = {} if metadata is None else dict.fromkeys(self._layers, os.fspath(metadata))
-        self._manager = None
+        self._manager: Any = None
 
     def write(self, epoch: int) -> None:
         """Write the embeddings after an epoch."""

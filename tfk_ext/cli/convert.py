@@ -1,4 +1,4 @@
-"""Convert old model files to .keras (or SavedModel, TFLite, ONNX); check the predictions in a fresh process."""
+"""Convert old model files to .keras (or SavedModel, TFLite, ONNX); check predictions in a fresh process."""
 
 from __future__ import annotations
 

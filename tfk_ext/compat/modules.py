@@ -206,9 +206,9 @@ def _candidates(path: str, name: str) -> Iterator[Any]:
         wanted = name if names is None else names[name]
         if hasattr(module, wanted):
             yield getattr(module, wanted)
-    module = keras_module(path) if path else _load("keras")
-    if module is not None and hasattr(module, name):
-        yield getattr(module, name)
+    found = keras_module(path) if path else _load("keras")
+    if found is not None and hasattr(found, name):
+        yield getattr(found, name)
 
 
 def _missing(path: str, name: str) -> str:
@@ -238,7 +238,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     def exec_module(self, module):
         path = module.__name__.removeprefix(f"{PACKAGE}.")
         if path not in PATHS:
-            source = keras_module(path)
+            source: Any = keras_module(path)
             module.__dict__.update(_public(source))
             module.__doc__ = source.__doc__
         for row in reversed(PATHS.get(path, ())):

@@ -1,4 +1,4 @@
-"""What every layer shares: the documented arguments of a first layer, refusal of masks, options of weights."""
+"""What every layer shares: the documented arguments of a first layer, refusing masks, options of weights."""
 
 from __future__ import annotations
 
@@ -120,7 +120,9 @@ class WeightedLayer(Layer):
         self._initial_weights = weights
         self._weight_options: list[str] = []
 
-    def _options(self, prefix: str, initializer: Any, regularizer: Any = None, constraint: Any = None) -> None:
+    def _options(
+        self, prefix: str, initializer: Any, regularizer: Any = None, constraint: Any = None
+    ) -> None:
         """Set ``<prefix>_initializer``, ``<prefix>_regularizer`` and ``<prefix>_constraint``."""
         self._weight_options.append(prefix)
         setattr(self, f"{prefix}_initializer", initializers.get(initializer))

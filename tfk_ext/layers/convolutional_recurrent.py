@@ -231,9 +231,11 @@ class ConvLSTM2DCell(GatedCell):
         return arranged_lstm(weights)
 
     def _step(self, projected, states, weights, keep):
+        h, c = states
         h, c = ops.conv_lstm_step(
             projected,
-            *states,
+            h,
+            c,
             weights.recurrent_kernel,
             self.activation,
             self.recurrent_activation,

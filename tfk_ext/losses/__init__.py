@@ -50,7 +50,7 @@ bce = BCE = binary_crossentropy
 kld = KLD = kl_divergence
 logcosh = log_cosh
 
-_FUNCTIONS = [
+_FUNCTIONS: list[Any] = [
     mean_squared_error,
     mean_absolute_error,
     mean_absolute_percentage_error,
@@ -67,7 +67,7 @@ _FUNCTIONS = [
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 ]
-_CLASSES = [
+_CLASSES: list[Any] = [
     MeanSquaredError,
     MeanAbsoluteError,
     MeanAbsolutePercentageError,

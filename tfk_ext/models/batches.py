@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from tfk_ext.models import feeding, logs, targets
+from tfk_ext.models.mixin import Mixin
 
 
-class Batches:
+class Batches(Mixin):
     """Training, evaluation and prediction of one batch. It stands before the Keras class."""
 
     def train_on_batch(

@@ -44,7 +44,7 @@ class Arrays:
         parts = feeding.tuples(tuple(part for part in parts if part is not None))
         with tf.device("CPU"):
             self.tensors = tf.keras.tree.map_structure(_tensor, parts)
-        self.samples = feeding.number_of_samples(self.tensors)
+        self.samples: int = len(tf.nest.flatten(self.tensors)[0])
         self.batch_size = batch_size or 32
         self.batches = math.ceil(self.samples / self.batch_size)
 

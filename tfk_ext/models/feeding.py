@@ -96,13 +96,12 @@ class Feed:
         if self.class_weights:
             weights = targets.combine(self.y, weights, self.class_weights, targets.sample_weights_of_classes)
         self.sample_weight = weights
-        if self.steps is not None:
-            self._count_steps()
+        self._count_steps()
 
     def _count_steps(self):
         """Make what steps on arrays are: as many batches of a pass, in training pass after pass."""
         samples = number_of_samples(self.x)
-        if samples is None:
+        if samples is None or self.steps is None:
             return
         if self.batch_size is None:
             self.batch_size = math.ceil(samples / self.steps)
@@ -125,7 +124,7 @@ class Feed:
             checks.fail(
                 self.model, "validation_split goes with arrays only; give validation_data with a generator."
             )
-        samples = number_of_samples(self.x)
+        samples: Any = number_of_samples(self.x)
         first = math.floor(samples * (1.0 - fraction))
         if first == 0 or first == samples:
             checks.fail(
@@ -172,16 +171,18 @@ class Feed:
         if not self.class_weights:
             return dataset
 
+        classes = self.class_weights
+
         def weigh(x, y, sample_weight=None):
             y = targets.in_order(self.model, "the targets", y, self.names)
-            weights = targets.combine(y, sample_weight, self.class_weights, targets.sample_weights_in_graph)
+            weights = targets.combine(y, sample_weight, classes, targets.sample_weights_in_graph)
             return tuple(_lists_as_tuples(part) for part in (x, y, weights))
 
         return dataset.map(weigh)
 
     def _streamed(self):
         if self.is_sequence:
-            source = SequenceBatches(
+            source: Any = SequenceBatches(
                 self.x, self.workers, self.shuffle, self.steps is not None, self._prepare
             )
         else:

@@ -7,9 +7,10 @@ from typing import Any
 from tfk_ext import checks
 from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.models import queues
+from tfk_ext.models.mixin import Mixin
 
 
-class Generators:
+class Generators(Mixin):
     """``fit_generator``, ``evaluate_generator``, ``predict_generator``. It stands before the Keras class."""
 
     @accept_old_spellings(owner="Model.fit_generator")

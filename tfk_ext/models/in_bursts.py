@@ -9,11 +9,10 @@ import tensorflow as tf
 
 from tfk_ext.models.bursts import Arrays, Bursts, possible
 from tfk_ext.models.feeding import Feed, Validation
+from tfk_ext.models.mixin import Mixin
 
-CallbackList = tf.keras.callbacks.CallbackList
 
-
-class InBursts:
+class InBursts(Mixin):
     """The epochs of a model whose steps run in bursts; it stands before Keras's trainer."""
 
     def _fits_in_bursts(self, data: Feed, validation: Validation | None, callbacks: Any) -> bool:
@@ -36,7 +35,7 @@ class InBursts:
     ) -> Any:
         held = Arrays(data.arrays, data.batch_size)
         steps = self._bursts_of("train", data)
-        listed = CallbackList(
+        listed = tf.keras.callbacks.CallbackList(
             callbacks,
             add_history=True,
             add_progbar=verbose != 0,
@@ -64,7 +63,7 @@ class InBursts:
     def _evaluate_in_bursts(self, data: Feed, callbacks: list[Any], verbose: Any) -> dict[str, Any]:
         held = Arrays(data.arrays, data.batch_size)
         steps = self._bursts_of("test", data)
-        listed = CallbackList(
+        listed = tf.keras.callbacks.CallbackList(
             callbacks,
             add_progbar=verbose != 0,
             model=self,
@@ -80,7 +79,7 @@ class InBursts:
         if not kept:
             # Keras builds what only data tell: the model, its losses and metrics, the optimizer.
             x, y, sample_weight = data.arrays
-            nobody = CallbackList([], add_history=True, model=self)
+            nobody = tf.keras.callbacks.CallbackList([], add_history=True, model=self)
             super().fit(x, y, data.batch_size, 0, 0, nobody, sample_weight=sample_weight)
         if kind not in kept:
             kept[kind] = Bursts(self, kind)
@@ -96,7 +95,7 @@ def _fit(
     steps: Bursts,
     data: Arrays,
     validate: Callable | None,
-    callbacks: CallbackList,
+    callbacks: Any,
     epochs: range,
     shuffle: Any,
 ) -> None:

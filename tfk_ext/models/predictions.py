@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from tfk_ext import checks
+from tfk_ext.models.mixin import Mixin
 
 
-class Predictions:
+class Predictions(Mixin):
     """The documented methods of classifiers, over ``predict``."""
 
     def predict_proba(self, x, batch_size=None, verbose=0, steps=None):

@@ -144,7 +144,7 @@ class _pool:  # noqa: N801 - used like a function
         if workers.use_multiprocessing:
             # A fork is how a process gets a data set that can't be pickled; new for each pass, since a data
             # set changes between passes.
-            self.executor = concurrent.futures.ProcessPoolExecutor(
+            self.executor: concurrent.futures.Executor = concurrent.futures.ProcessPoolExecutor(
                 workers.workers, _fork_context(), _set_source, (source,)
             )
             self.submit = lambda index: self.executor.submit(_item, index)

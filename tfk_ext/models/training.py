@@ -200,14 +200,14 @@ class Training(InBursts):
         return self._names_before_training()
 
     def _names_before_training(self):
-        given = self._classic_compile
+        given = self._classic_compile or {}
         outputs = self._output_names() or []
         names = ["loss"]
         if len(outputs) > 1:
-            used = self._with_loss or [given["loss"] is not None] * len(outputs)
+            used = self._with_loss or [given.get("loss") is not None] * len(outputs)
             names += [f"{output}_loss" for output, has in zip(outputs, used) if has]
         for argument in ("metrics", "weighted_metrics"):
-            resolved = compiling.metrics_for_outputs(self, argument, given[argument], outputs or None)
+            resolved = compiling.metrics_for_outputs(self, argument, given.get(argument), outputs or None)
             if len(outputs) > 1:
                 found = [
                     f"{output}_{metric.name}"

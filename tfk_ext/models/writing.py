@@ -13,13 +13,14 @@ from typing import Any
 from tfk_ext import checks
 from tfk_ext.callbacks.files import replace_file
 from tfk_ext.models import checkpoints, h5
+from tfk_ext.models.mixin import Mixin
 
 _H5 = (".h5", ".hdf5")
 # Where a SavedModel folder keeps the model itself: the folder that TensorFlow leaves to its users.
 KEPT = os.path.join("assets.extra", "model.keras")
 
 
-class Writing:
+class Writing(Mixin):
     """Saving of models and weights. It stands before the Keras class."""
 
     # Whoever saves such a model need not write beside the place and rename.

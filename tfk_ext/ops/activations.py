@@ -1,4 +1,4 @@
-"""Activation functions with their documented formulas: tensors in, tensors of the same shape and dtype out."""
+"""Activation functions with their documented formulas: tensors in, tensors of that shape and dtype out."""
 
 from __future__ import annotations
 

@@ -346,7 +346,7 @@ def ftrl_rows(weight, accumulator, linear, gradient, rate, power, l1, l2, shrink
     indices, values, distinct = unique_rows(gradient)
     variables = (weight, accumulator, linear)
     old = [tf.gather(variable, indices) for variable in variables]
-    new = _ftrl(*old, values, rate, power, l1, l2, shrinkage)
+    new = _ftrl(old[0], old[1], old[2], values, rate, power, l1, l2, shrinkage)
     distinct = tf.reshape(
         distinct, tf.concat([tf.shape(distinct), tf.ones([tf.rank(values) - 1], tf.int32)], 0)
     )

@@ -191,10 +191,10 @@ class Optimizer(tf.keras.optimizers.Optimizer):
             )
         self._step(weight, tf.cast(gradient, dtype), rate, **slots)
 
-    def _step(self, weight, gradient, rate, **slots):
+    def _step(self, weight, gradient, rate, *args: Any, **slots: Any) -> Any:
         raise NotImplementedError
 
-    def _step_rows(self, weight, gradient, rate, **slots):
+    def _step_rows(self, weight, gradient, rate, *args: Any, **slots: Any) -> Any:
         raise NotImplementedError
 
     def _rate(self, learning_rate, dtype):

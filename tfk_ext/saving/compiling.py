@@ -189,11 +189,12 @@ class Parts:
             function, _ = _split(inner)
             name, config = function or name, {k: v for k, v in config.items() if k != "fn"}
             if kind == "metric" and name in self.allowed.custom_objects:
-                own = self.allowed.custom_objects[name]
-                return tf.keras.metrics.MeanMetricWrapper(own, name=config.get("name"))
-        own: Any = self.allowed.registered(name)
+                function = self.allowed.custom_objects[name]
+                return tf.keras.metrics.MeanMetricWrapper(function, name=config.get("name"))
+        own = self.allowed.registered(name)
         if own is not None:
-            return own.from_config(config) if inspect.isclass(own) and config else own
+            by_config = inspect.isclass(own) and bool(config)
+            return own.from_config(config) if by_config else own
         name = _bare(name)
         cls = self._class(old.get(name, name), kind, space)
         if cls is not None and issubclass(cls, base) and config:

@@ -49,12 +49,10 @@ def convert_all_kernels_in_model(model: Any) -> None:
         model: a model; its weights are changed. Models inside of it are changed too.
     """
     for layer in model.layers:
-        inner = getattr(layer, "layer", None)
         if isinstance(layer, tf.keras.Model):
             convert_all_kernels_in_model(layer)
-        elif _is_convolution(layer) or _is_convolution(inner):
-            layer = layer if _is_convolution(layer) else inner
-            layer.kernel.assign(convert_kernel(tf.convert_to_tensor(layer.kernel)))
+        for convolution in filter(_is_convolution, (layer, getattr(layer, "layer", None))):
+            convolution.kernel.assign(convert_kernel(tf.convert_to_tensor(convolution.kernel)))
 
 
 def _is_convolution(layer: Any) -> bool:

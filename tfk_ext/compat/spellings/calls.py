@@ -199,7 +199,7 @@ def _unknown(owner: str, unknown: list[str], accepted: frozenset[str], entry: En
     return TypeError(f"{owner}: unknown keyword{plural} {', '.join(hints)}; accepted are {', '.join(known)}.")
 
 
-def accept_old_spellings(thing: T | str | None = None, *, owner: str | None = None) -> Any:
+def accept_old_spellings(thing: Any = None, *, owner: str | None = None) -> Any:
     """Decorate a class, method or function so that it takes the old spellings that the table has for it.
 
     The signature stays as documented. An unknown keyword is a ``TypeError`` with a suggestion.
@@ -220,7 +220,7 @@ def accept_old_spellings(thing: T | str | None = None, *, owner: str | None = No
         return functools.partial(accept_old_spellings, owner=thing or owner)
     if inspect.isclass(thing):
         return _class(thing, owner or thing.__name__)
-    return _function(thing, owner or thing.__qualname__.rsplit("<locals>.", 1)[-1])  # type: ignore[attr-defined]
+    return _function(thing, owner or thing.__qualname__.rsplit("<locals>.", 1)[-1])
 
 
 def _class(cls: type, owner: str) -> type:

@@ -240,5 +240,5 @@ def one_mask_for_all_steps():
 
 def _scans_itself(cls: type) -> bool:
     """Tell whether a class has a ``_scan`` that stands for its ``call``: a subclass may have another."""
-    owners = [next((c for c in cls.__mro__ if name in vars(c)), None) for name in ("_scan", "call")]
-    return None not in owners and issubclass(owners[0], owners[1])
+    scans, calls = (next((c for c in cls.__mro__ if name in vars(c)), None) for name in ("_scan", "call"))
+    return scans is not None and calls is not None and issubclass(scans, calls)

@@ -34,7 +34,7 @@ def unit_forget_bias(initializer, units, before, after):
 
 
 def arranged_lstm(weights):
-    """Return the weights of an LSTM with the gates in the order i, f, o, g: those of one activation together."""
+    """Return the weights of an LSTM with the gates in the order i, f, o, g: one activation's are together."""
 
     def arranged(weight):
         i, f, g, o = tf.split(weight, 4, axis=-1)
@@ -107,7 +107,7 @@ class GatedCell(Cell, RandomLayer):
         return self._step(self._project(inputs, weights, keep_inputs), states, weights, keep)
 
     def _rule(self, keep):
-        """Return how the gradient by hand goes through this cell, ``None`` where it has to go the plain way."""
+        """Return how the gradient by hand goes through this cell, ``None`` where it goes the plain way."""
         return
 
     def _arranged(self, weights):

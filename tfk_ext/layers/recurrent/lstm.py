@@ -118,9 +118,11 @@ class LSTMCell(UnitsCell):
         return arranged_lstm(weights)
 
     def _step(self, projected, states, weights, keep):
+        h, c = states
         h, c = ops.lstm_step(
             projected,
-            *states,
+            h,
+            c,
             weights.recurrent_kernel,
             self.activation,
             self.recurrent_activation,

@@ -61,14 +61,12 @@ class MinimalRNNCell(Cell):
         xs = floating(xs, self.compute_dtype)
         inputs, kernel = tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.recurrent_kernel)
         if not unroll:
-            rule = ops.rule(ops.rules.Simple, activations.linear)
+            rule = ops.rules.Simple(activations.linear)
             if reverse:
                 xs = tf.reverse(xs, [0])
                 mask = None if mask is None else tf.reverse(mask, [0])
             options = {**options, "mask": mask, "gradient": bool(training)}
-            return ops.recurrence(
-                rule, xs, states, [kernel], project=core.dense, inputs=[inputs], **options
-            )
+            return ops.recurrence(rule, xs, states, [kernel], project=core.dense, inputs=[inputs], **options)
 
         def step(x, states):
             output = x + tf.matmul(states[0], kernel)

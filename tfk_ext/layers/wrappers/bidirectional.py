@@ -282,7 +282,7 @@ def _objects(layer):
     """Return the classes and functions that a layer's configuration may name without being registered."""
     cell = getattr(layer, "cell", None)
     owners = [layer, *([] if cell is None else [cell, *getattr(cell, "cells", [])])]
-    found = {}
+    found: dict[str, Any] = {}
     for owner in owners:
         found[type(owner).__name__] = type(owner)
         for value in vars(owner).values():

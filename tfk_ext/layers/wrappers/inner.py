@@ -64,6 +64,6 @@ def mask_of(inputs: Any, mask: Any) -> Any:
 
 def first_of(shapes):
     """Return the first shape of a nested structure of shapes."""
-    found = []
+    found: list[Any] = []
     map_shapes(found.append, shapes)
     return found[0]

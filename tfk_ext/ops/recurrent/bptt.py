@@ -1,8 +1,8 @@
 """Back-propagation through time by hand, some steps at a time.
 
 TensorFlow's gradient of a loop does every product of every step by itself. Here a turn of the loop does
-several steps. What does not pass from step to step (the slopes of the activations, the gradients by the inputs
-and those by the weights) is done for the steps of a turn at once, while they are in the cache: one product
+several steps. What does not pass from step to step (the slopes of the activations, the gradients by the
+inputs and by the weights) is done for the steps of a turn at once, while they are in the cache: one product
 over all time steps had to write and read arrays of four times the size of the states again and again, which
 made a large LSTM (batch 128, 400 steps, 128 units) slower than Keras's instead of faster
 (``python -m benchmarks --only rnn``).
@@ -45,8 +45,8 @@ def recurrence(
         xs: ``(time, batch, ...)``, the inputs.
         states: the states before the first step, ``(batch, ...)`` each.
         weights: those of the recurrent part.
-        project: ``project(x, *inputs)`` is the inputs' part of the gates, for any number of steps at once, and
-            linear in each argument. ``None`` where ``xs`` are projected already.
+        project: ``project(x, *inputs)`` is the inputs' part of the gates, for any number of steps at once,
+            and linear in each argument. ``None`` where ``xs`` are projected already.
         inputs: the weights of the inputs' part.
         mask: booleans ``(time, batch)``, false where a step is masked.
         zero_output_for_mask: a masked step outputs zeros instead of repeating the output before it.
@@ -169,7 +169,7 @@ def _differentiable(call, *arguments):
 
 
 def _forward(call, arguments, count):
-    """Return the last states, and for all steps the first ``count`` of its states and of what the rule saves."""
+    """Return the last states, and for all steps the first ``count`` of their states and of what is saved."""
     xs, states, weights, inputs = call.parted(arguments)
     rule, mask, turn = call.rule, call.mask, call.turn
     prepared = rule.prepare(weights)

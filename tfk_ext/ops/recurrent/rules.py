@@ -99,7 +99,7 @@ class Simple(Rule):
     def __init__(self, activation, keep=None):
         super().__init__(keep)
         self.activation = activation
-        self.derivative = derivatives.of(activation)
+        self.derivative: Any = derivatives.of(activation)
 
     def forward(self, x, states, prepared):
         (h,), (kernel,) = states, prepared
@@ -126,8 +126,8 @@ class LSTM(Rule):
     def __init__(self, activation, recurrent_activation, keep=None, product=None):
         super().__init__(keep)
         self.activation, self.recurrent_activation = activation, recurrent_activation
-        self.derivative = derivatives.of(activation)
-        self.recurrent_derivative = derivatives.of(recurrent_activation)
+        self.derivative: Any = derivatives.of(activation)
+        self.recurrent_derivative: Any = derivatives.of(recurrent_activation)
         self.product = product or Product()
 
     def forward(self, x, states, prepared):
@@ -171,8 +171,8 @@ class GRU(Rule):
     def __init__(self, activation, recurrent_activation, keep=None):
         super().__init__(keep)
         self.activation, self.recurrent_activation = activation, recurrent_activation
-        self.derivative = derivatives.of(activation)
-        self.recurrent_derivative = derivatives.of(recurrent_activation)
+        self.derivative: Any = derivatives.of(activation)
+        self.recurrent_derivative: Any = derivatives.of(recurrent_activation)
 
     def prepare(self, weights):
         units = weights[0].shape[0]
@@ -222,8 +222,8 @@ class GRUResetAfter(Rule):
     def __init__(self, activation, recurrent_activation, keep=None):
         super().__init__(keep)
         self.activation, self.recurrent_activation = activation, recurrent_activation
-        self.derivative = derivatives.of(activation)
-        self.recurrent_derivative = derivatives.of(recurrent_activation)
+        self.derivative: Any = derivatives.of(activation)
+        self.recurrent_derivative: Any = derivatives.of(recurrent_activation)
 
     def forward(self, x, states, prepared):
         (h,), (kernel, *bias) = states, prepared
