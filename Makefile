@@ -15,7 +15,7 @@ help:
 	@echo "make exhaustive  every case of the conformance table in every suite, about an hour"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  rewrite the sources with ruff"
-	@echo "make bench   measure against the peers (Keras 3, tf_keras)"
+	@echo "make bench   measure against the peers (Keras 3, tf_keras), write docs/speed.md"
 	@echo "make dist    build the wheel"
 
 $(BIN)/python:
@@ -50,7 +50,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.installed-test
+bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
 dist: $(VENV)/.installed-dev

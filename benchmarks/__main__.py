@@ -1,46 +1,107 @@
-"""Run the benchmarks: ``python -m benchmarks [--only local] [--seconds 4] [--json FILE]``."""
+"""Measure tfk_ext beside its peers: ``python -m benchmarks [--only local] [--seconds 1] [--page]``."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import gc
 import importlib
-import json
+import os
 import pathlib
+import time
+import traceback
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 GROUPS = {
-    "fit": "fit of small models, a whole epoch",
-    "images": "ImageDataGenerator, a batch of 32 augmented images",
-    "layers": "normalization, dropout, noise, embedding and activations, training step",
+    "local": "locally connected layers",
+    "rnn": "recurrent layers",
+    "optimizers": "optimizers, a step for 100 small variables and for an embedding of 20000 x 128",
+    "recipes": "whole training steps of the recipes",
+    "fit": "fit, evaluate and predict of small models",
+    "images": "images, a batch of 32",
+    "text": "texts and word vectors",
+    "sequences": "padding and the windows of time series",
     "loading": "a model file of 100 MB",
-    "local": "LocallyConnected1D and 2D, training step",
-    "optimizers": "one step for 100 small variables and for an embedding of 20000 x 128",
-    "rnn": "LSTM, GRU, SimpleRNN, own cells, ConvLSTM2D, training step and forward pass",
-    "sequences": "pad_sequences and the windows of time series",
-    "text": "Tokenizer and word vectors",
+    "catalogue": "every other layer of the catalogue",
+    "growth": "how cost grows with a size",
 }
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(
-        description="Measure tfk_ext beside its peers; ratios above 1 mean faster."
+        prog="python -m benchmarks",
+        description="Measure tfk_ext beside its peers; ratios above 1 mean faster. "
+        f"Groups: {'; '.join(f'{name}: {what}' for name, what in GROUPS.items())}.",
     )
-    parser.add_argument("--only", choices=GROUPS, action="append", help="a group to run; may be repeated")
     parser.add_argument(
-        "--seconds", type=float, default=4.0, help="time for each item (default: %(default)s)"
+        "--only",
+        action="append",
+        metavar="GROUP[/CASE]",
+        help="a group, or the cases of one whose names begin so; may be repeated",
     )
-    parser.add_argument("--json", type=pathlib.Path, help="write the results to this file as well")
-    options = parser.parse_args()
-    from benchmarks.measure import table
+    parser.add_argument(
+        "--seconds", type=float, default=0.6, help="time for each case (default: %(default)s)"
+    )
+    parser.add_argument("--list", action="store_true", help="only name the cases")
+    parser.add_argument("--page", action="store_true", help="only write the page and its charts anew")
+    parser.add_argument(
+        "--json", type=pathlib.Path, help="the file of results (default: benchmarks/results.json)"
+    )
+    parser.add_argument("--docs", type=pathlib.Path, help="the folder of speed.md (default: docs)")
+    options = parser.parse_args(argv)
+    from benchmarks import page, results
 
-    results = {}
-    for group in options.only or GROUPS:
-        print(f"{group}: {GROUPS[group]}", flush=True)
-        for item, timings, against in importlib.import_module(f"benchmarks.{group}").run(options.seconds):
-            print(table(item, timings, against), flush=True)
-            results[f"{group}/{item}"] = [dataclasses.asdict(t) for t in timings]
-    if options.json:
-        options.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    path = options.json or results.FILE
+    if not options.page:
+        measure(options.only or list(GROUPS), options.seconds, path, options.list)
+    if not options.list:
+        order = [name for name, _ in select(list(GROUPS))]
+        kept = results.read(path)
+        page.write({name: kept[name] for name in order if name in kept}, GROUPS, options.docs or page.DOCS)
+
+
+def measure(wanted: list[str], seconds: float, path: pathlib.Path, only_names: bool = False) -> None:
+    """Run the cases that are wanted and merge their results into a file after each."""
+    from benchmarks import results
+    from benchmarks.equality import Unequal
+    from benchmarks.measure import measured
+
+    chosen = select(wanted)
+    began, broken = time.monotonic(), []
+    for number, (name, case) in enumerate(chosen, 1):
+        if only_names:
+            print(name)
+            continue
+        print(f"[{number}/{len(chosen)}, {time.monotonic() - began:.0f} s] {name}", flush=True)
+        try:
+            kept = results.entry(case, *measured(case, seconds))
+        except Unequal as error:
+            kept = results.failed(case, str(error))
+        except Exception:
+            traceback.print_exc()
+            broken.append(name)
+            continue
+        print(results.lines(kept), flush=True)
+        results.write({**results.read(path), name: kept}, path)
+        gc.collect()
+    if broken:
+        print(f"Failed: {', '.join(broken)}")
+
+
+def select(wanted: list[str]) -> list[tuple[str, object]]:
+    """Return the cases of groups, or those whose names begin as is said, with their whole names."""
+    chosen = []
+    for want in wanted:
+        group, _, beginning = want.partition("/")
+        if group not in GROUPS:
+            raise SystemExit(f"--only {want}: no such group; there are {', '.join(GROUPS)}.")
+        cases = importlib.import_module(f"benchmarks.{group}").cases()
+        found = [(f"{group}/{c.name}", c) for c in cases if c.name.startswith(beginning)]
+        if beginning and not found:
+            raise SystemExit(f"--only {want}: no case begins so; --list --only {group} names them.")
+        chosen += found
+    return chosen
 
 
 if __name__ == "__main__":

@@ -1,18 +1,17 @@
-"""``fit`` of small models: an epoch, beside Keras 3 with the same options.
+"""``fit``, ``evaluate`` and ``predict`` of small models, beside Keras 3 with the same options.
 
-That both train alike, without shuffling, is checked before their times are.
+What is compared is the history of a training without shuffling, the results and the predictions.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
 import tfk_ext
-from benchmarks.measure import Timing, interleaved
+from benchmarks.case import KERAS, OURS, Bar, Case, Contest
 
 SAMPLES = 32 * 200
 
@@ -44,30 +43,36 @@ ITEMS = {
 }
 
 
-def run(seconds: float = 4.0) -> Iterator[tuple[str, list[Timing], str]]:
-    """Yield item, timings and the candidate that the ratios refer to."""
-    for item, (make, shape, options) in ITEMS.items():
-        rng = np.random.default_rng(0)
-        x, y = rng.normal(size=shape).astype("float32"), rng.normal(size=shape[0]).astype("float32")
-        models = {
-            "tfk_ext": make(tfk_ext, tfk_ext.layers),
-            "Keras 3": make(tf.keras, tf.keras.layers),
-        }
-        models["tfk_ext"].set_weights(models["Keras 3"].get_weights())
-        histories = []
-        for model in models.values():
-            model.compile("adam", "mse", metrics=["mae"])
-            histories.append(model.fit(x, y, shuffle=False, verbose=0, **options).history)
-        for name, values in histories[1].items():
-            np.testing.assert_allclose(histories[0][name], values, rtol=1e-3, err_msg=item)
-        yield (
-            item,
-            interleaved(
-                {
-                    name: functools.partial(model.fit, x, y, verbose=0, **options)
-                    for name, model in models.items()
-                },
-                seconds,
-            ),
-            "Keras 3",
-        )
+BARS = (Bar(KERAS, 2, 8),)
+MEANWHILE = (Bar(KERAS, 1),)
+
+
+def _contest(item, kind):
+    make, shape, options = ITEMS[item]
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=shape).astype("float32"), rng.normal(size=shape[0]).astype("float32")
+    models = {OURS: make(tfk_ext, tfk_ext.layers), KERAS: make(tf.keras, tf.keras.layers)}
+    models[OURS].set_weights(models[KERAS].get_weights())
+    for model in models.values():
+        model.compile("adam", "mse", metrics=["mae"])
+
+    def run(model):
+        if kind == "fit":
+            return model.fit(x, y, shuffle=False, verbose=0, **options).history
+        if kind == "evaluate":
+            return model.evaluate(x, y, verbose=0)
+        return model.predict(x, verbose=0)
+
+    runs = {name: functools.partial(run, model) for name, model in models.items()}
+    return Contest(
+        runs, tolerance=1e-3 if kind == "fit" else 1e-5
+    )  # the steps of a fit add up their rounding
+
+
+def cases() -> list[Case]:
+    """Return the cases of the group."""
+    found = [Case(f"fit, {item}", functools.partial(_contest, item, "fit"), BARS) for item in ITEMS]
+    for kind in ("evaluate", "predict"):
+        for item in ("Dense 20-32-1, 200 steps", "Conv2D 28x28x8, 50 steps"):
+            found.append(Case(f"{kind}, {item}", functools.partial(_contest, item, kind), MEANWHILE))
+    return found

@@ -6,14 +6,13 @@ import functools
 import pathlib
 import tempfile
 import warnings
-from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 import tf_keras
 
 import tfk_ext
-from benchmarks.measure import Timing, interleaved
+from benchmarks.case import KERAS, OURS, Bar, Case, Contest
 
 AFFINE = {
     "rotation_range": 20,
@@ -46,8 +45,8 @@ ITEMS = {
 }
 FILES = 256  # a pass over a folder has a cost of its own; over a few files it would be most of the time
 PEERS = {
-    "tfk_ext": tfk_ext.preprocessing.image,
-    "keras 3": tf.keras.preprocessing.image,
+    OURS: tfk_ext.preprocessing.image,
+    KERAS: tf.keras.preprocessing.image,
     "tf_keras": tf_keras.preprocessing.image,
 }
 
@@ -65,34 +64,71 @@ def _write(folder: pathlib.Path, rng: np.random.Generator) -> None:
         path.write_bytes(tf.io.encode_jpeg(smooth).numpy())
 
 
-def run(seconds: float = 4.0) -> Iterator[tuple[str, list[Timing], str]]:
-    """Yield item, timings and the candidate that the ratios refer to."""
+def _difference(ours, theirs):
+    """Return the share of values that are more than a grey level apart."""
+    return float((np.abs(ours[0] - theirs[0]) > ours[1]).mean())
+
+
+def _augmented(pixels, arguments):
     warnings.filterwarnings("ignore", message="Please import", category=DeprecationWarning)
-    rng = np.random.default_rng(0)
+    x = np.random.default_rng(0).uniform(0, 255, (64, pixels, pixels, 3)).astype("float32")
+    flows = {
+        name: module.ImageDataGenerator(**arguments).flow(x, batch_size=32, seed=1)
+        for name, module in PEERS.items()
+    }
+    level = arguments.get("rescale", 1)
+    return Contest(
+        _next(flows),
+        results=lambda first: {name: (batch, level) for name, batch in first.items()},
+        tolerance=1e-3,
+        difference=_difference,
+    )
+
+
+def _folder():
+    """Return a folder of JPEG files that is removed when nothing holds it any longer."""
+    folder = tempfile.TemporaryDirectory()
+    _write(pathlib.Path(folder.name), np.random.default_rng(0))
+    return folder
+
+
+def _files():
+    folder = _folder()
+    flows = {
+        name: module.ImageDataGenerator(**AFFINE).flow_from_directory(
+            folder.name, target_size=(224, 224), class_mode="sparse", interpolation="bilinear", seed=1
+        )
+        for name, module in PEERS.items()
+    }
+    return Contest(
+        {name: lambda flow=flow, _=folder: next(flow) for name, flow in flows.items()},
+        results=lambda first: {name: (batch[0], 1) for name, batch in first.items()},
+        tolerance=1e-3,
+        difference=_difference,
+    )
+
+
+def _dataset(**options):
+    folder = _folder()
+    makers = {
+        OURS: tfk_ext.preprocessing.image_dataset_from_directory,
+        KERAS: tf.keras.utils.image_dataset_from_directory,
+    }
+    data = {n: make(folder.name, verbose=False, shuffle=False, **options) for n, make in makers.items()}
+    runs = {name: lambda d=d, _=folder: [(x[:1], y) for x, y in d] for name, d in data.items()}
+    return Contest(runs)
+
+
+def cases() -> list[Case]:
+    """Return the cases of the group."""
+    found = []
     for item, (pixels, arguments) in ITEMS.items():
-        x = rng.uniform(0, 255, (64, pixels, pixels, 3)).astype("float32")
-        flows = {
-            name: module.ImageDataGenerator(**arguments).flow(x, batch_size=32, seed=1)
-            for name, module in PEERS.items()
-        }
-        batches = [next(flow) for flow in flows.values()]
-        for other in batches[1:]:
-            scale = arguments.get("rescale", 1)
-            assert (np.abs(other - batches[0]) <= scale).mean() >= 0.999
-        yield item, interleaved(_next(flows), seconds), "keras 3"
-    with tempfile.TemporaryDirectory() as folder:
-        _write(pathlib.Path(folder), rng)
-        flows = {
-            name: module.ImageDataGenerator(**AFFINE).flow_from_directory(
-                folder, target_size=(224, 224), class_mode="sparse", interpolation="bilinear"
-            )
-            for name, module in PEERS.items()
-        }
-        item = "JPEG files 320x240, affine, 224 px"
-        yield item, interleaved(_next(flows), seconds), "keras 3"
-        data = {
-            "tfk_ext": tfk_ext.preprocessing.image_dataset_from_directory(folder, verbose=False),
-            "keras 3": tf.keras.utils.image_dataset_from_directory(folder, verbose=False),
-        }
-        passes = {name: (lambda d=d: [None for _ in d]) for name, d in data.items()}
-        yield f"image_dataset_from_directory, {FILES} JPEG", interleaved(passes, seconds), "keras 3"
+        least = (2, 10) if pixels < 100 else (1.3, 10)
+        found.append(Case(item, functools.partial(_augmented, pixels, arguments), (Bar(KERAS, *least),)))
+    name = f"image_dataset_from_directory, {FILES} JPEG"
+    return [
+        *found,
+        Case("JPEG files 320x240, affine, 224 px", _files, (Bar(KERAS, 1.3, 10),)),
+        Case(name, _dataset, (Bar(KERAS, 1),)),
+        Case(f"{name}, cropped", functools.partial(_dataset, crop_to_aspect_ratio=True), (Bar(KERAS, 1),)),
+    ]

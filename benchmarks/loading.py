@@ -1,19 +1,18 @@
-"""Loading a model file of 100 MB: beside h5py that only reads its arrays plus building the model, and "
-"both Keras."""
+"""Loading a model file of 100 MB beside both Keras; the floor is h5py that only reads its arrays, plus
+building the model."""
 
 from __future__ import annotations
 
 import json
 import pathlib
 import tempfile
-from collections.abc import Iterator
 from typing import Any
 
 import h5py
 import numpy as np
 
 import tfk_ext
-from benchmarks.measure import Timing, interleaved
+from benchmarks.case import FLOOR, KERAS, OURS, Bar, Case, Contest
 
 _UNITS, _LAYERS = 1024, 24
 
@@ -58,27 +57,33 @@ def _read(path: pathlib.Path) -> list[np.ndarray]:
     return arrays
 
 
-def run(seconds: float) -> Iterator[tuple[str, list[Timing], str]]:
-    """Yield item, timings and the candidate to compare with."""
+def _contest():
     import tensorflow as tf
     import tf_keras
 
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder, "model.h5")
-        _write(path)
-        config = _config()
+    folder = tempfile.TemporaryDirectory()
+    path = pathlib.Path(folder.name, "model.h5")
+    _write(path)
+    config = _config()
+    keras_3 = path.with_name("keras3.keras")
+    tfk_ext.saving.load_model(path).save(keras_3)
 
-        def bound():
-            return _read(path), tfk_ext.saving.model_from_config(config)
+    def floor():
+        return _read(path), tfk_ext.saving.model_from_config(config), folder
 
-        candidates = {
-            "h5py + building": bound,
-            "tfk_ext": lambda: tfk_ext.saving.load_model(path),
-            "tfk_ext, weights alone": lambda: tfk_ext.saving.load_weights(model, path),
-            "Keras 3": lambda: tf.keras.models.load_model(keras_3),
-            "Keras 2": lambda: tf_keras.models.load_model(path),
-        }
-        model = tfk_ext.saving.load_model(path)
-        keras_3 = pathlib.Path(folder, "keras3.keras")
-        model.save(keras_3)
-        yield f"load {path.stat().st_size >> 20} MB .h5", interleaved(candidates, seconds), "h5py + building"
+    runs = {
+        OURS: lambda: tfk_ext.saving.load_model(path),
+        KERAS: lambda: tf.keras.models.load_model(keras_3),  # the .h5 it can't load
+        "tf_keras": lambda: tf_keras.models.load_model(path),
+    }
+    return Contest(
+        runs,
+        floor=floor,
+        results=lambda first: {name: model.get_weights() for name, model in first.items()},
+        tolerance=0.0,
+    )
+
+
+def cases() -> list[Case]:
+    """Return the cases of the group."""
+    return [Case("load 100 MB .h5", _contest, (Bar(FLOOR, 0.8), Bar(KERAS, 1)))]

@@ -1,81 +1,95 @@
-"""Locally connected layers: a training step beside Keras 2's implementation 1 and three bare products."""
+"""Locally connected layers: a training step and the forward pass beside Keras 2's implementation 1.
+
+The floor of a training step is its three bare batched products, that of the forward pass the one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
 import tensorflow as tf
-import tf_keras
 
 import tfk_ext
-from benchmarks.measure import Timing, interleaved
+from benchmarks import steps
+from benchmarks.case import FLOOR, OURS, Bar, Case, Contest
 
+PEER = "tf_keras, implementation 1"
 BATCH = 32
-# item: (class, input shape, arguments)
-ITEMS = {
-    "1D 10x32 to 64, k3": ("LocallyConnected1D", (10, 32), {"filters": 64, "kernel_size": 3}),
-    "2D 32x32x3 to 64, k3": ("LocallyConnected2D", (32, 32, 3), {"filters": 64, "kernel_size": 3}),
-    "2D 32x32x32 to 64, k3 s2": (
-        "LocallyConnected2D",
-        (32, 32, 32),
-        {"filters": 64, "kernel_size": 3, "strides": 2},
-    ),
-    "1D 512x64 to 64, k9": ("LocallyConnected1D", (512, 64), {"filters": 64, "kernel_size": 9}),
-    "2D 30x30x64 to 32, k3": ("LocallyConnected2D", (30, 30, 64), {"filters": 32, "kernel_size": 3}),
+ONE, TWO = "LocallyConnected1D", "LocallyConnected2D"
+# item: (class, input shape, filters, kernel, strides)
+TINY = {
+    "1D 10x32 to 64, k3": (ONE, (10, 32), 64, 3, 1),
+    "1D 10x32 to 32, k3": (ONE, (10, 32), 32, 3, 1),
 }
+LARGE = {
+    "1D 512x64 to 64, k9": (ONE, (512, 64), 64, 9, 1),
+    "2D 32x32x3 to 64, k3": (TWO, (32, 32, 3), 64, 3, 1),
+    "2D 30x30x64 to 32, k3": (TWO, (30, 30, 64), 32, 3, 1),
+    "2D 32x32x32 to 64, k3 s2": (TWO, (32, 32, 32), 64, 3, 2),
+    "2D 63x63x16 to 8, k9": (TWO, (63, 63, 16), 8, 9, 1),
+}
+FORWARD = [Bar(PEER, 1.2, 2)]
+TRAINING = [Bar(PEER, 8, 12), Bar(FLOOR, 1 / 2, 1 / 1.5)]
+SIZE = [Bar(PEER, 5, 10, of="memory"), Bar(PEER, 20, 50, of="first")]
 
 
-def _step(layer, x, cotangent):
-    @tf.function
-    def step():
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            total = tf.reduce_sum(layer(x) * cotangent)
-        variables = [
-            getattr(v, "value", v) if not callable(getattr(v, "value", None)) else v
-            for v in layer.trainable_weights
-        ]
-        return tape.gradient(total, [x, *variables])
+def contest(
+    name: str, shape: tuple[int, ...], trains: bool, slow: bool = True, batch: int = BATCH, **arguments
+) -> Contest:
+    """Return a layer beside its peers on a batch.
 
-    return step
+    Args:
+        name: the class.
+        shape: the input's, without the batch.
+        trains: a training step, else the forward pass.
+        slow: whether Keras 2's implementation 1 takes part, whose tracing takes a time for each position.
+        batch: samples.
+        arguments: of the constructors.
+    """
+    import tf_keras
+
+    x = tf.random.normal((batch, *shape))
+    layers = {OURS: getattr(tfk_ext, name)(**arguments)}
+    cotangent = tf.random.normal(layers[OURS](x).shape)
+    if slow:
+        layers[PEER] = getattr(tf_keras.layers, name)(**arguments, implementation=1)
+        layers[PEER].build(x.shape)
+        layers[PEER].set_weights(layers[OURS].get_weights())
+    runs = {
+        label: steps.training(layer, cotangent, x) if trains else steps.forward(layer, x)
+        for label, layer in layers.items()
+    }
+    return Contest(runs, floor=products(layers[OURS].kernel.shape, batch, trains), tolerance=1e-5)
 
 
-def _floor(kernel_shape):
+def products(kernel_shape, batch, trains):
+    """Return the bare products of a step, whose operands lie as they are best."""
     positions, features, filters = kernel_shape
     kernel = tf.random.normal(kernel_shape)
-    patches = tf.random.normal((positions, features, BATCH))
-    gradient = tf.random.normal((positions, filters, BATCH))
+    patches = tf.random.normal((positions, features, batch))
+    gradient = tf.random.normal((positions, filters, batch))
 
     @tf.function
-    def products():
-        return (
-            tf.matmul(kernel, patches, transpose_a=True),
-            tf.matmul(patches, gradient, transpose_b=True),
-            tf.matmul(kernel, gradient),
-        )
+    def run():
+        outputs = tf.matmul(kernel, patches, transpose_a=True)
+        if not trains:
+            return outputs
+        return outputs, tf.matmul(patches, gradient, transpose_b=True), tf.matmul(kernel, gradient)
 
-    return products
+    return run
 
 
-def run(seconds: float = 4.0) -> Iterator[tuple[str, list[Timing], str]]:
-    """Yield item, timings and the candidate that the ratios refer to."""
-    for item, (name, shape, arguments) in ITEMS.items():
-        x = tf.random.normal((BATCH, *shape))
-        ours = getattr(tfk_ext, name)(**arguments)
-        theirs = getattr(tf_keras.layers, name)(**arguments, implementation=1)
-        cotangent = tf.random.normal(ours(x).shape)
-        theirs.build(x.shape)
-        theirs.set_weights(ours.get_weights())
-        steps = {
-            "tfk_ext": _step(ours, x, cotangent),
-            "tf_keras implementation 1": _step(theirs, x, cotangent),
-        }
-        results = [step() for step in steps.values()]
-        for a, b in zip(*results):
-            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4 * float(tf.reduce_max(tf.abs(b))))
-        steps["three bare products"] = _floor(ours.kernel.shape)
-        # A fresh trace of each, so that the first call shows what tracing costs.
-        steps["tfk_ext"] = _step(ours, x, cotangent)
-        steps["tf_keras implementation 1"] = _step(theirs, x, cotangent)
-        yield item, interleaved(steps, seconds), "tf_keras implementation 1"
+def cases() -> list[Case]:
+    """Return the cases of the group."""
+    found = []
+    for items, least in ((TINY, [Bar(PEER, 1, 2)]), (LARGE, TRAINING + SIZE)):
+        for item, (name, shape, filters, kernel, strides) in items.items():
+            for trains, bars in ((True, least), (False, FORWARD if items is LARGE else least)):
+                found.append(
+                    Case(
+                        f"{item}, {'training' if trains else 'forward'}",
+                        lambda n=name, s=shape, t=trains, f=filters, k=kernel, st=strides: contest(
+                            n, s, t, filters=f, kernel_size=k, strides=st
+                        ),
+                        tuple(bars),
+                    )
+                )
+    return found

@@ -11,13 +11,11 @@ a sparse gradient: they touch its rows alone).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import tensorflow as tf
 
 import tfk_ext
-from benchmarks.measure import Timing, interleaved
+from benchmarks.case import KERAS, OURS, Bar, Case, Contest
 
 OPTIMIZERS = {
     "SGD": {},
@@ -92,24 +90,39 @@ def _floor(optimizer, variables):
     return step
 
 
-def run(seconds: float = 4.0) -> Iterator[tuple[str, list[Timing], str]]:
-    """Yield item, timings and the candidate that the ratios refer to."""
-    for label, options in OPTIMIZERS.items():
-        name = label.split(",")[0]
-        for setting, make in SETTINGS.items():
-            steps, ends = {}, []
-            for peer, module in (("tfk_ext", tfk_ext.optimizers), ("Keras 3", tf.keras.optimizers)):
-                optimizer = getattr(module, name)(learning_rate=0.01, **options)
-                start, gradients = make(np.random.default_rng(0))
-                steps[peer], optimizer, variables = _step(optimizer, start, gradients)
-                for _ in range(3):
-                    steps[peer]()
-                ends.append([variable.numpy() for variable in variables])
-                if peer == "tfk_ext":
-                    floor = _floor(optimizer, variables)
-            if name == "Ftrl" and isinstance(gradients[0], tf.IndexedSlices):
-                ends = [[end[0][gradients[0].indices.numpy()]] for end in ends]
-            for ours, theirs in zip(*ends):
-                np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5, err_msg=f"{label}, {setting}")
-            steps["floor"] = floor
-            yield f"{label}: {setting}", interleaved(steps, seconds), "Keras 3"
+BARS = {"100 small": (Bar(KERAS, 1.4, 2),), "20000x128, 3200 rows": (Bar(KERAS, 2.5, 4),)}
+
+
+def _contest(label, setting):
+    name, runs, ends = label.split(",")[0], {}, {}
+    for peer, module in ((OURS, tfk_ext.optimizers), (KERAS, tf.keras.optimizers)):
+        optimizer = getattr(module, name)(learning_rate=0.01, **OPTIMIZERS[label])
+        start, gradients = SETTINGS[setting](np.random.default_rng(0))
+        runs[peer], optimizer, variables = _step(optimizer, start, gradients)
+        ends[peer] = variables
+        if peer == OURS:
+            floor = _floor(optimizer, variables)
+
+    def after_three(_):
+        for run in runs.values():
+            run()
+            run()
+        values = {peer: [variable.numpy() for variable in variables] for peer, variables in ends.items()}
+        if name == "Ftrl" and isinstance(gradients[0], tf.IndexedSlices):
+            values = {peer: [end[0][gradients[0].indices.numpy()]] for peer, end in values.items()}
+        return values
+
+    return Contest(runs, floor=floor, results=after_three)
+
+
+def cases() -> list[Case]:
+    """Return the cases of the group."""
+    return [
+        Case(
+            f"{label}: {setting}",
+            lambda one=label, other=setting: _contest(one, other),
+            BARS.get(setting, ()),
+        )
+        for label in OPTIMIZERS
+        for setting in SETTINGS
+    ]

@@ -1,18 +1,16 @@
 """Recurrent layers: a training step, and the forward pass alone, beside Keras 3 with and without XLA.
 
-A training step is the layer on a batch, the mean square of its output, and the gradients by the weights and
-by the input. Outputs and gradients are compared before anything is timed (not where dropout draws at random).
+A training step is the layer on a batch and the gradients by the weights and by the input.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
 import tfk_ext
-from benchmarks.measure import Timing, interleaved
+from benchmarks import steps
+from benchmarks.case import KERAS, OURS, Bar, Case, Contest
 
 SMALL, LARGE = (32, 100, 64), (128, 400, 128)  # batch, steps, units
 CLASSIC_GRU = {"reset_after": False}
@@ -89,49 +87,11 @@ def _data(sizes, masked, video):
 
 
 def _made(make, x, units):
-    layers = {"tfk_ext": make(tfk_ext, units), "Keras 3": make(tf.keras.layers, units)}
+    layers = {OURS: make(tfk_ext, units), KERAS: make(tf.keras.layers, units)}
     for layer in layers.values():
         layer(x[:1, :2])
-    layers["tfk_ext"].set_weights(layers["Keras 3"].get_weights())
+    layers[OURS].set_weights(layers[KERAS].get_weights())
     return layers
-
-
-def _values(layer):
-    return [v.value for v in layer.trainable_weights]
-
-
-def _call(layer, x, mask, training):
-    options = {} if mask is None else {"mask": mask}
-    return layer(x, training=training, **options)
-
-
-def _training(layer, x, mask, jit=False):
-    @tf.function(jit_compile=jit)
-    def step(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            loss = tf.reduce_mean(tf.square(_call(layer, x, mask, True)))
-        return loss, tape.gradient(loss, [x, *_values(layer)])
-
-    return lambda: tf.nest.map_structure(lambda t: t.numpy() if t.shape.rank == 0 else t, step(x))
-
-
-def _forward(layer, x, mask, jit=False):
-    @tf.function(jit_compile=jit)
-    def step(x):
-        return _call(layer, x, mask, False)
-
-    return lambda: step(x).numpy()
-
-
-def _check(item, candidates):
-    first, *others = (tf.nest.flatten(run()) for run in candidates.values())
-    for other in others:
-        for a, b in zip(first, other):
-            a, b = np.asarray(a), np.asarray(b)
-            error = np.abs(a - b).max() / max(np.abs(b).max(), 1e-12)
-            if error > 1e-4:
-                raise SystemExit(f"{item}: differs by {error:.1e} of the largest value; nothing is timed.")
 
 
 def floor(sizes, gates):
@@ -154,23 +114,63 @@ def floor(sizes, gates):
             state = state + 1e-9 * tf.matmul(back, kernel, transpose_b=True)
         return total + tf.reduce_sum(state)
 
-    return lambda: products().numpy()
+    return products
 
 
 GATES = {"LSTM": 4, "LSTM, large": 4, "GRU": 3, "GRU, large": 3, "SimpleRNN": 1, "SimpleRNN, large": 1}
 
 
-def run(seconds: float = 4.0) -> Iterator[tuple[str, list[Timing], str]]:
-    """Yield item, timings and the candidate that the ratios refer to."""
-    for kind, items, build in (("training", TRAINING, _training), ("forward", INFERENCE, _forward)):
-        for name, (make, sizes, masked, same) in items.items():
-            x, mask = _data(sizes, masked, make is _video)
-            layers = _made(make, x, sizes[2])
-            candidates = {label: build(layer, x, mask) for label, layer in layers.items()}
-            if same:
-                _check(f"{name}, {kind}", candidates)
-            if sizes is SMALL:
-                candidates["Keras 3, XLA"] = build(layers["Keras 3"], x, mask, jit=True)
-            if kind == "training" and name in GATES:
-                candidates["its products alone"] = floor(sizes, GATES[name])
-            yield f"{name}, {kind}", interleaved(candidates, seconds), "Keras 3"
+XLA = "Keras 3, XLA"
+SMALL_BARS, LARGE_BARS = (Bar(KERAS, 2, 3), Bar(XLA, 1.3, 2)), (Bar(KERAS, 1, 1.15),)
+FORWARD_BARS, VIDEO_BARS = (Bar(KERAS, 1, 1.5),), (Bar(KERAS, 1.15, 1.5),)
+
+
+def contest(name, make, sizes, masked, same, trains):
+    """Return a layer beside Keras 3's.
+
+    Args:
+        name: what it is called in the tables above.
+        make: makes the layer of a module with so many units.
+        sizes: batch, steps, units.
+        masked: whether a mask comes in.
+        same: whether outputs are the same every time.
+        trains: a training step, else the forward pass.
+    """
+    x, mask = _data(sizes, masked, make is _video)
+    layers = _made(make, x, sizes[2])
+    options = {"training": trains} | ({} if mask is None else {"mask": mask})
+    cotangent = tf.random.normal(layers[KERAS](x, **options).shape) if trains else None
+
+    def build(layer, jit=False):
+        if trains:
+            return steps.training(layer, cotangent, x, jit=jit, **options)
+        return steps.forward(layer, x, jit=jit, **options)
+
+    runs = {label: build(layer) for label, layer in layers.items()}
+    if sizes is SMALL:
+        runs[XLA] = build(layers[KERAS], jit=True)
+    return Contest(
+        runs,
+        floor=floor(sizes, GATES[name]) if trains and name in GATES else None,
+        not_compared="" if same else "draws at random",
+        tolerance=1e-4 if sizes is LARGE else 2e-5,
+    )
+
+
+def _bars(sizes, trains, make):
+    if not trains:
+        return FORWARD_BARS
+    return VIDEO_BARS if make is _video else SMALL_BARS if sizes is SMALL else LARGE_BARS
+
+
+def cases() -> list[Case]:
+    """Return the cases of the group."""
+    return [
+        Case(
+            f"{name}, {kind}",
+            lambda n=name, item=item, kind=kind: contest(n, *item, trains=kind == "training"),
+            _bars(item[1], kind == "training", item[0]),
+        )
+        for kind, items in (("training", TRAINING), ("forward", INFERENCE))
+        for name, item in items.items()
+    ]

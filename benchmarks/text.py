@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 import tempfile
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.measure import Timing, interleaved
+from benchmarks.case import KERAS, OURS, Bar, Case, Contest
 from tfk_ext.preprocessing import text as ours
 
-PEER = "keras 3"
 LOOP = "tutorial's loop"
 WORDS, TEXTS, LENGTH = 40_000, 4_000, 200
 VECTORS, DIMENSIONS = 20_000, 100
@@ -46,50 +45,82 @@ def by_the_tutorial(path: pathlib.Path) -> dict[str, np.ndarray]:
     return found
 
 
-def _tokenizers(seconds: float, rng: np.random.Generator) -> Iterator[tuple[str, list[Timing], str]]:
-    texts = _corpus(rng)
-    peers = {"tfk_ext": ours, PEER: tf.keras.preprocessing.text}
-    some = texts[:400]
-    for name, options in (("all words", {}), ("num_words, oov", {"num_words": 10_000, "oov_token": "?"})):
-        fitted = {label: _fitted(module, texts, **options) for label, module in peers.items()}
-        mine, keras = fitted.values()
-        assert mine.to_json() == keras.to_json()
-        assert mine.texts_to_sequences(texts) == keras.texts_to_sequences(texts)
-        if not options:
-            fits = {label: lambda m=module: _fitted(m, texts) for label, module in peers.items()}
-            yield "Tokenizer.fit_on_texts", interleaved(fits, seconds), PEER
-        sequences = {label: lambda t=t: t.texts_to_sequences(texts) for label, t in fitted.items()}
-        yield f"texts_to_sequences, {name}", interleaved(sequences, seconds), PEER
-    for mode in ("tfidf", "count", "binary", "freq"):
-        np.testing.assert_array_equal(mine.texts_to_matrix(some, mode), keras.texts_to_matrix(some, mode))
-        matrices = {label: lambda t=t, m=mode: t.texts_to_matrix(some, m) for label, t in fitted.items()}
-        yield f"texts_to_matrix, {mode}", interleaved(matrices, seconds), PEER
+@functools.cache
+def _texts():
+    return _corpus(np.random.default_rng(0))
 
 
-def _vectors(seconds: float, rng: np.random.Generator) -> Iterator[tuple[str, list[Timing], str]]:
-    with tempfile.TemporaryDirectory() as folder:
-        path, kept = pathlib.Path(folder, "vectors.txt"), pathlib.Path(folder, "kept")
-        matrix = rng.normal(0, 0.4, (VECTORS, DIMENSIONS))
-        with open(path, "w", encoding="utf-8") as file:
-            for number, row in enumerate(matrix):
-                print(f"word{number}", *(f"{value:.5g}" for value in row), file=file)
-        expected = by_the_tutorial(path)
-        for found in (ours.load_word_vectors(path), *(ours.load_word_vectors(path, cache=kept),) * 2):
-            assert found.words == list(expected)
-            np.testing.assert_array_equal(found.matrix, np.stack(list(expected.values())))
-        index = {f"word{number}": number // 4 + 1 for number in range(0, VECTORS, 4)}
-        candidates = {
-            "tfk_ext": lambda: ours.load_word_vectors(path),
-            "tfk_ext, words wanted": lambda: ours.load_word_vectors(path, words=index),
-            "tfk_ext, cached": lambda: ours.load_word_vectors(path, cache=kept),
-            "tfk_ext, cached, matrix": lambda: ours.load_word_vectors(path, cache=kept).matrix_for(index),
-            LOOP: lambda: by_the_tutorial(path),
+def _tokenizers(**options):
+    peers = {OURS: ours, KERAS: tf.keras.preprocessing.text}
+    return {name: _fitted(module, _texts(), **options) for name, module in peers.items()}
+
+
+def _fits():
+    peers = {OURS: ours, KERAS: tf.keras.preprocessing.text}
+    return Contest(
+        {name: functools.partial(_fitted, module, _texts()) for name, module in peers.items()},
+        results=lambda first: {name: tokenizer.to_json() for name, tokenizer in first.items()},
+    )
+
+
+def _sequences(options):
+    made = _tokenizers(**options)
+    return Contest(
+        {name: functools.partial(t.texts_to_sequences, _texts()) for name, t in made.items()},
+        results=lambda first: {name: repr(rows) for name, rows in first.items()},
+    )
+
+
+def _matrices(mode):
+    made, some = _tokenizers(num_words=10_000, oov_token="?"), _texts()[:400]
+    return Contest({name: functools.partial(t.texts_to_matrix, some, mode) for name, t in made.items()})
+
+
+@functools.cache
+def _file():
+    """Return a folder with a file of word vectors, which is removed at the end."""
+    folder = tempfile.TemporaryDirectory()
+    matrix = np.random.default_rng(0).normal(0, 0.4, (VECTORS, DIMENSIONS))
+    with open(pathlib.Path(folder.name, "vectors.txt"), "w", encoding="utf-8") as file:
+        for number, row in enumerate(matrix):
+            print(f"word{number}", *(f"{value:.5g}" for value in row), file=file)
+    return folder
+
+
+def _vectors(wanted=False, cached=False):
+    path = pathlib.Path(_file().name, "vectors.txt")
+    options = {"cache": path.with_name("kept")} if cached else {}
+    if cached:
+        ours.load_word_vectors(path, **options)
+    index = {f"word{number}": number // 4 + 1 for number in range(0, VECTORS, 4)}
+
+    def load():
+        return ours.load_word_vectors(path, **options, **({"words": index} if wanted else {}))
+
+    def values(first):
+        found, expected = first[OURS], first[LOOP]
+        expected = {word: expected[word] for word in found.words} if wanted else expected
+        return {
+            OURS: (np.array(list(found.words)), np.asarray(found.matrix)),
+            LOOP: (np.array(list(expected)), np.stack(list(expected.values()))),
         }
-        yield f"word vectors {VECTORS}x{DIMENSIONS}", interleaved(candidates, seconds), LOOP
+
+    return Contest({OURS: load, LOOP: lambda: by_the_tutorial(path)}, results=values)
 
 
-def run(seconds: float = 4.0) -> Iterator[tuple[str, list[Timing], str]]:
-    """Yield item, timings and the candidate that the ratios refer to."""
-    rng = np.random.default_rng(0)
-    yield from _tokenizers(seconds, rng)
-    yield from _vectors(seconds, rng)
+def cases() -> list[Case]:
+    """Return the cases of the group."""
+    found = [Case("Tokenizer.fit_on_texts", _fits, (Bar(KERAS, 1.4, 2),))]
+    for name, options in (("all words", {}), ("num_words, oov", {"num_words": 10_000, "oov_token": "?"})):
+        item = f"texts_to_sequences, {name}"
+        found.append(Case(item, functools.partial(_sequences, options), (Bar(KERAS, 1.4, 2),)))
+    for mode in ("tfidf", "count", "binary", "freq"):
+        item = f"texts_to_matrix, {mode}"
+        found.append(Case(item, functools.partial(_matrices, mode), (Bar(KERAS, 1.6, 2),)))
+    item = f"word vectors {VECTORS}x{DIMENSIONS}"
+    return [
+        *found,
+        Case(f"{item}, first read", _vectors, (Bar(LOOP, 2),)),
+        Case(f"{item}, words wanted", functools.partial(_vectors, wanted=True), (Bar(LOOP, 2),)),
+        Case(f"{item}, cached", functools.partial(_vectors, cached=True), (Bar(LOOP, 20),)),
+    ]
