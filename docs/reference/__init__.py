@@ -1,0 +1,1 @@
+"""The reference: pages written from the docstrings by ``python -m docs.reference``."""
