@@ -12,7 +12,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 
 def _public():
-    return {name: thing for name, thing in vars(tfk_ext.layers).items() if not name.startswith("_")}
+    names = {**vars(tfk_ext.layers.legacy), **vars(tfk_ext.layers)}
+    return {name: thing for name, thing in names.items() if not name.startswith("_")}
 
 
 def test_every_layer_has_a_row():
