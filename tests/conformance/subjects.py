@@ -92,15 +92,23 @@ SUBJECTS = [Subject(row, case, index) for row in ROWS for index, case in enumera
 EXHAUSTIVE = bool(os.environ.get("TFK_EXT_EXHAUSTIVE"))
 
 
-def subjects(suite: str, most: int | None = None) -> pytest.MarkDecorator:
+# Rooms whose layers take seconds to compile: a loop over time and its gradient in each.
+LOOPS = {row.name for room in ("recurrent", "wrappers") for row in ROOMS[room]}
+
+
+def subjects(suite: str, most: int | None = None, most_loops: int | None = None) -> pytest.MarkDecorator:
     """Parametrize a test over the cases for which ``suite`` applies.
 
     Args:
         suite: a suite's name.
         most: how many cases of a row are enough, spread from the first to the last; ``None`` for all.
+        most_loops: how many of a row whose layer loops over time, if not as many.
     """
     chosen = [
-        s for s in SUBJECTS if suite not in s.row.off and (EXHAUSTIVE or s.index in _spread(s.row, most))
+        s
+        for s in SUBJECTS
+        if suite not in s.row.off
+        and (EXHAUSTIVE or s.index in _spread(s.row, most_loops if s.row.name in LOOPS else most))
     ]
     return pytest.mark.parametrize("subject", chosen, ids=lambda s: s.id)
 

@@ -9,11 +9,11 @@ from tests.conformance.subjects import joint, rooms
 from tests.strategy import two_replicas
 
 
-def _train(room):
+def _train(room, eagerly):
     made = joint(room, batch=4)
     floating = [y for y in made.model.outputs if "float" in y.dtype]
     model = tf.keras.Model(made.model.inputs, floating)
-    model.compile("sgd", loss=["mse"] * len(floating), jit_compile=False)
+    model.compile("sgd", loss=["mse"] * len(floating), jit_compile=False, run_eagerly=eagerly)
     rng = np.random.default_rng(0)
     targets = [rng.standard_normal((4, *y.shape[1:])).astype("float32") for y in floating]
     data = tf.data.Dataset.from_tensors((tuple(made.arrays), tuple(targets)))
@@ -25,9 +25,9 @@ def _train(room):
 @pytest.mark.slow
 @rooms("distribution")
 def test_mirrored_step_equals_single_step(room):
-    alone = _train(room)
+    alone = _train(room, eagerly=True)
     with two_replicas().scope():
-        together = _train(room)
+        together = _train(room, eagerly=False)
     assert len(flat(alone)) == len(flat(together))
     for one, two in zip(alone, together):
         np.testing.assert_allclose(two, one, rtol=1e-4, atol=1e-5)

@@ -26,7 +26,7 @@ def test_graph_equals_eager(subject):
     close(function(*subject.args), expected, 1e-5, 1e-6, "graph output")
 
 
-@subjects("xla", most=2)
+@subjects("xla", most=2, most_loops=1)
 def test_compiled_step_equals_eager(subject):
     """Forward and backward in one XLA program, as a compiled training step has them."""
     layer = subject.fresh()
@@ -112,7 +112,7 @@ def _shapes(computed):
     return [shape for item in computed for shape in _shapes(item)]
 
 
-@subjects("dynamic", most=2)
+@subjects("dynamic", most=2, most_loops=1)
 def test_unknown_axes(subject):
     if not subject.case.unknown:
         pytest.skip("the row names no axis that may be unknown")

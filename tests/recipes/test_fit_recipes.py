@@ -291,33 +291,29 @@ def test_xla_trains_too(folder, states):
 
 
 @pytest.mark.slow
-def test_the_program_in_processes_of_its_own(tmp_path):
-    """The real thing: SIGKILL in the middle, a folder in use, --resume with its reload check, exit codes."""
+def test_the_program_in_a_process_of_its_own(tmp_path, capsys):
+    """The real thing: a folder in use, SIGKILL in the middle, --resume with its reload check, exit codes."""
     root = Path(__file__).parents[2]
     data, out = str(texts.imdb_folder(tmp_path / "aclImdb")), tmp_path / "run"
-    recipe = [sys.executable, "-m", "recipes.imdb_lstm"]
-    go_on = [*recipe, "--resume", "--out", str(out)]
-
-    def run(command):
-        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-
-    begin = [*recipe, *IMDB, "--data", data, "--out", str(out), "--epochs", "100000"]
+    begin = [sys.executable, "-m", "recipes.imdb_lstm"]
+    begin += [*IMDB, "--data", data, "--out", str(out), "--epochs", "100000"]
+    go_on = ["--resume", "--out", str(out)]
     with subprocess.Popen(begin, cwd=root, stdout=subprocess.PIPE, text=True) as first:
         for line in first.stdout:
             if line.startswith("epoch 2/"):
                 break
-        second = run(go_on)
+        with pytest.raises(SystemExit) as second:
+            program.run_main("recipes.imdb_lstm", lambda: imdb_lstm.main(go_on))
         first.kill()
-    assert second.returncode == 2
-    assert second.stderr == (
+    assert second.value.code == 2
+    assert capsys.readouterr().err == (
         f"recipes.imdb_lstm: error: {out} is in use by another process: wait for it, or name another "
         "folder.\n"
     )
     epochs = len(history(out)) + 1
-    done = run([*go_on, "--epochs", str(epochs)])
-    assert (done.returncode, done.stderr) == (0, "")
+    imdb_lstm.main([*go_on, "--epochs", str(epochs)])
     assert [int(row["epoch"]) for row in history(out)] == list(range(epochs))
-    assert "reloaded in a fresh process: the same predictions" in done.stdout
+    assert "reloaded in a fresh process: the same predictions" in capsys.readouterr().out
 
 
 def test_an_interruption_outside_of_training_is_one_line(capsys):
