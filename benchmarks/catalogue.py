@@ -66,7 +66,7 @@ LAYERS: dict[str, tuple[Any, dict[str, Any]]] = {
         for rank, shapes in ((1, STEPS), (2, IMAGES), (3, VOLUMES))
     },
     "LSTMCell": (VECTORS, {"units": 256}),
-    "GRUCell": (VECTORS, {"units": 256}),
+    "GRUCell": (VECTORS, {"units": 256, "reset_after": True}),
     "SimpleRNNCell": (VECTORS, {"units": 256}),
     "StackedRNNCells": (VECTORS, {"cells": "LSTMCell"}),
     "Embedding": (((4, 8), (64, 200)), {"input_dim": 20000, "output_dim": 128}),

@@ -20,8 +20,8 @@ def prelu(x: tf.Tensor, alpha: tf.Tensor) -> tf.Tensor:
     Returns:
         Tensor of the shape and dtype of ``x``.
     """
-    # Of five ways to write it the one whose gradient is fastest, twice as fast as with relu(-x).
-    return tf.nn.relu(x) + alpha * tf.minimum(x, tf.zeros((), x.dtype))
+    # The gradient of relu is faster than that of minimum, on processors without AVX-512 at least.
+    return tf.nn.relu(x) + (-alpha) * tf.nn.relu(-x)
 
 
 def thresholded_relu(x: tf.Tensor, theta: float) -> tf.Tensor:
@@ -34,7 +34,8 @@ def thresholded_relu(x: tf.Tensor, theta: float) -> tf.Tensor:
     Returns:
         Tensor of the shape and dtype of ``x``. The gradient at ``x == theta`` is 0.
     """
-    return tf.where(x > tf.cast(theta, x.dtype), x, tf.zeros((), x.dtype))
+    # A product: `tf.where` takes 1.3 times as long (`python -m benchmarks --only catalogue/Thresholded`).
+    return x * tf.cast(x > tf.cast(theta, x.dtype), x.dtype)
 
 
 def masked_softmax(x: tf.Tensor, axes: tuple[int, ...], mask: tf.Tensor | None = None) -> tf.Tensor:

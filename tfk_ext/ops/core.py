@@ -96,7 +96,8 @@ def permute(x: tf.Tensor, dims: tuple[int, ...]) -> tf.Tensor:
 
 def repeat_vector(x: tf.Tensor, n: int) -> tf.Tensor:
     """Repeat each vector ``n`` times: ``(batch, features)`` to ``(batch, n, features)``."""
-    return tf.tile(x[:, tf.newaxis], (1, n, 1))
+    # Not x[:, tf.newaxis], whose gradient copies.
+    return tf.tile(tf.expand_dims(x, 1), (1, n, 1))
 
 
 def steps_to_keep(x: tf.Tensor, mask_value: Any) -> tf.Tensor:
