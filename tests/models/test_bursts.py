@@ -1,4 +1,4 @@
-"""``fit`` and ``evaluate`` in bursts give what single steps give; looking at batches forces those."""
+"""Training, testing and predicting in bursts give what single steps give; looking at batches forces those."""
 
 import numpy as np
 import pytest
@@ -14,13 +14,16 @@ class Looking(tf.keras.callbacks.Callback):
 
     def __init__(self):
         super().__init__()
-        self.seen = {"train": [], "test": []}
+        self.seen = {"train": [], "test": [], "predict": []}
 
     def on_train_batch_end(self, batch, logs=None):
         self.seen["train"].append(batch)
 
     def on_test_batch_end(self, batch, logs=None):
         self.seen["test"].append(batch)
+
+    def on_predict_batch_end(self, batch, logs=None):
+        self.seen["predict"].append(batch)
 
 
 @pytest.fixture
@@ -223,3 +226,76 @@ def test_the_progress_bar_moves_and_ends(capsys):
 @pytest.mark.parametrize("freq, due", [(2, [1, 3]), ([1, 4], [0, 3]), (1, [0, 1, 2, 3])])
 def test_validation_is_due(freq, due):
     assert [epoch for epoch in range(4) if in_bursts._is_due(freq, epoch)] == due
+
+
+def several():
+    x = tfk_ext.Input((4,))
+    hidden = tfk_ext.Dense(3, activation="tanh")(x)
+    return tfk_ext.Model(x, [tfk_ext.Dense(2)(hidden), hidden])
+
+
+def named():
+    x = tfk_ext.Input((4,))
+    return tfk_ext.Model(x, {"a": tfk_ext.Dense(2)(x), "b": tfk_ext.Reshape((2, 2))(x)})
+
+
+@pytest.mark.parametrize("make", [plain, compiled, masked, several, named], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(("samples", "batch_size"), [(40, 7), (40, 10), (3, None), (1, 1)])
+def test_predictions_as_step_by_step(make, samples, batch_size, runs):
+    x = np.random.default_rng(0).normal(size=(samples, 4))
+    x = np.abs(x * 4).astype("int32") % 9 if make is masked else x
+    model, looking = make(), Looking()
+    expected = model.predict(x, batch_size, callbacks=[looking])
+    assert looking.seen["predict"] == list(range(-(-samples // (batch_size or 32)))) and not runs
+    for _ in range(3):  # in bursts of several lengths
+        found = model.predict(x, batch_size)
+        tf.nest.map_structure(
+            lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-7), found, expected
+        )
+    assert len(runs) == 3 and type(found) is type(expected)
+
+
+def test_predictions_keep_the_states_of_a_stateful_layer(runs):
+    model, x = recurrent(), np.random.default_rng(0).normal(size=(24, 4, 1))
+    results = []
+    for callbacks in ([Looking()], []):
+        model.layers[0].reset_states()
+        results.append(model.predict(x, 8, callbacks=callbacks))
+    np.testing.assert_allclose(*results, rtol=1e-6)
+    assert len(runs) == 1
+
+
+def test_predictions_follow_weights_and_layers(runs):
+    model, x = tfk_ext.Sequential([tfk_ext.Dense(2, input_dim=2)]), np.ones((5, 2))
+    model.predict(x)
+    model.set_weights([np.eye(2), np.array([1.0, 2.0])])
+    np.testing.assert_allclose(model.predict(x)[0], [2.0, 3.0])
+    model.add(tfk_ext.Lambda(lambda y: 10 * y))
+    np.testing.assert_allclose(model.predict(x)[0], [20.0, 30.0])
+    assert len(runs) == 3
+
+
+def test_stop_predicting_between_bursts(runs):
+    class Stopping(tf.keras.callbacks.Callback):
+        def on_predict_begin(self, logs=None):
+            self.model.stop_predicting = True
+
+    assert len(plain().predict(np.ones((40, 4)), 10, callbacks=[Stopping()])) == 10
+    assert len(runs) == 1
+
+
+class Own(tfk_ext.Model):
+    """Has a step of its own for predictions."""
+
+    def call(self, inputs):
+        return inputs
+
+    def predict_step(self, data):
+        return tf.reduce_sum(tf.nest.flatten(data)[0])[None]
+
+
+def test_a_step_of_ones_own_goes_step_by_step(runs):
+    model = Own()
+    for _ in range(2):
+        assert model.predict(np.ones((4, 2)), 2).tolist() == [4.0, 4.0]
+    assert not runs

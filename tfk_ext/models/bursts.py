@@ -24,6 +24,7 @@ SECONDS = 0.1  # what a burst should take
 HOOKS = {
     "train": ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end"),
     "test": ("on_test_batch_begin", "on_test_batch_end"),
+    "predict": ("on_predict_batch_begin", "on_predict_batch_end"),
 }
 # Callbacks whose batch hooks show progress, or do nothing with these settings.
 _SHOW = (tf.keras.callbacks.ProgbarLogger, own.ProgbarLogger, logs.OrderedLogs)
@@ -63,7 +64,7 @@ class Bursts:
 
     Args:
         model: the model, built and compiled.
-        kind: ``"train"`` or ``"test"``.
+        kind: ``"train"``, ``"test"`` or ``"predict"``.
     """
 
     def __init__(self, model: Any, kind: str):
@@ -74,7 +75,7 @@ class Bursts:
         self._traced: dict[Any, Any] = {}
         self._steps = 1
 
-    def _burst(self, data: Arrays) -> Any:
+    def burst_of(self, data: Arrays) -> Any:
         """Return ``burst(tensors, rows)``, traced once for data of a kind, however many they are."""
         # A batch of fewer samples at the end leaves the size open in the graph.
         known = data.batch_size if data.samples % data.batch_size == 0 else None
@@ -100,16 +101,16 @@ class Bursts:
 
         return tf.function(burst, input_signature=(specs, tf.TensorSpec([None], tf.int32)))
 
-    def run(self, data: Arrays, rows: tf.Tensor, begin: Callable, end: Callable, stopped: Callable) -> dict:
-        """Run an epoch and return its logs.
+    def run(self, data: Arrays, rows: tf.Tensor, begin: Callable, end: Callable, stopped: Callable) -> Any:
+        """Run an epoch and return what the last burst did: the logs.
 
         Args:
             data: what the steps are fed with.
             rows: the order of its rows.
-            begin, end: called around each burst: ``begin(first)``, ``end(last, logs)``.
+            begin, end: called around each burst: ``begin(first)``, ``end(last, what it returned)``.
             stopped: asked after each burst whether to go on.
         """
-        burst, size, done, values = self._burst(data), data.batch_size, 0, {}
+        burst, size, done, values = self.burst_of(data), data.batch_size, 0, None
         while done < data.batches:
             steps = min(self._steps, data.batches - done)
             begin(done)
@@ -122,7 +123,47 @@ class Bursts:
                 self._steps = max(1, int(steps * min(pace, 4)))
             if stopped():
                 break
-        return dict(values)
+        return values
+
+
+class Predictions(Bursts):
+    """Bursts of a model's predictions, which return the outputs of all their steps, put together."""
+
+    def __init__(self, model: Any):
+        super().__init__(model, "predict")
+
+    def _trace(self, specs, size, known):
+        batch = tf.keras.tree.map_structure(
+            lambda spec: tf.TensorSpec([known, *spec.shape[1:]], spec.dtype), specs
+        )
+        step = tf.function(self._step, input_signature=(batch,), autograph=False)
+        outputs = step.get_concrete_function().structured_outputs
+        kinds = [(output.dtype, output.shape) for output in tf.nest.flatten(outputs)]
+        if not all(shape.rank for _, shape in kinds):
+            raise NotInBursts
+
+        @tf.autograph.experimental.do_not_convert
+        def burst(tensors, rows):
+            count = -(-tf.shape(rows)[0] // size)
+
+            def one(number, kept):
+                at = rows[number * size : (number + 1) * size]
+                at.set_shape([known])
+                made = step(tf.keras.tree.map_structure(lambda tensor: tf.gather(tensor, at), tensors))
+                return number + 1, [k.write(number, m) for k, m in zip(kept, tf.nest.flatten(made))]
+
+            kept = [
+                tf.TensorArray(dtype, count, infer_shape=False, element_shape=[None, *shape[1:]])
+                for dtype, shape in kinds
+            ]
+            _, kept = tf.while_loop(lambda number, _: number < count, one, (0, kept))
+            return tf.nest.pack_sequence_as(outputs, [k.concat() for k in kept])
+
+        return tf.function(burst, input_signature=(specs, tf.TensorSpec([None], tf.int32)))
+
+
+class NotInBursts(Exception):
+    """The outputs can't be put together."""
 
 
 def possible(model: Any, kind: str, data: Any, batch_size: int | None, callbacks: list[Any]) -> bool:
@@ -130,7 +171,7 @@ def possible(model: Any, kind: str, data: Any, batch_size: int | None, callbacks
 
     Args:
         model: the model.
-        kind: ``"train"`` or ``"test"``.
+        kind: ``"train"``, ``"test"`` or ``"predict"``.
         data: ``(x, y, sample_weight)``.
         batch_size: samples of a step.
         callbacks: the callbacks in a list.
@@ -140,8 +181,7 @@ def possible(model: Any, kind: str, data: Any, batch_size: int | None, callbacks
     compiled = model._classic_compile
     names = [name.format(kind) for name in _STEPS]
     return (
-        compiled is not None
-        and compiled["steps_per_execution"] is None
+        (kind == "predict" if compiled is None else compiled["steps_per_execution"] is None)
         and not model.run_eagerly
         and not tf.config.functions_run_eagerly()
         and all(getattr(type(model), name) is getattr(Model, name) for name in names)

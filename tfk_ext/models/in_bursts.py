@@ -1,13 +1,14 @@
-"""``fit`` and ``evaluate`` in bursts of steps, where nobody looks at single batches."""
+"""``fit``, ``evaluate`` and ``predict`` in bursts of steps, where nobody looks at single batches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Container
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
-from tfk_ext.models.bursts import Arrays, Bursts, possible
+from tfk_ext.models.bursts import Arrays, Bursts, Predictions, possible
 from tfk_ext.models.feeding import Feed, Validation
 from tfk_ext.models.mixin import Mixin
 
@@ -73,6 +74,25 @@ class InBursts(Mixin):
         )
         return _evaluate(self, steps, held, listed)
 
+    def _predicts_in_bursts(self, data: Feed, callbacks: Any) -> bool:
+        return self.built and isinstance(callbacks, list) and _serves(self, "predict", data, callbacks)
+
+    def _predict_in_bursts(self, data: Feed, callbacks: list[Any], verbose: Any) -> Any:
+        """Return the outputs; raise ``NotInBursts`` where they can't be put together."""
+        held = Arrays(data.arrays, data.batch_size)
+        kept = self.__dict__.setdefault("_predictions", {})
+        if kept.get("layers") != self.layers:  # a layer may have been added
+            kept.update(bursts=Predictions(self), layers=self.layers)
+        listed = tf.keras.callbacks.CallbackList(
+            callbacks,
+            add_progbar=verbose != 0,
+            model=self,
+            verbose=verbose,
+            epochs=1,
+            steps=held.batches,
+        )
+        return _predict(self, kept["bursts"], held, listed)
+
     def _bursts_of(self, kind: str, data: Feed) -> Bursts:
         """Return the bursts of a kind, which are kept until the model is compiled anew."""
         kept = self.__dict__.setdefault("_bursts", {})
@@ -106,7 +126,7 @@ def _fit(
         model.reset_metrics()
         callbacks.on_epoch_begin(epoch)
         begin, end = callbacks.on_train_batch_begin, callbacks.on_train_batch_end
-        values = steps.run(data, data.order(shuffle), begin, end, lambda: model.stop_training)
+        values = dict(steps.run(data, data.order(shuffle), begin, end, lambda: model.stop_training))
         if validate is not None:
             values.update(validate(epoch))
         callbacks.on_epoch_end(epoch, values)
@@ -126,6 +146,22 @@ def _evaluate(model, steps, data, callbacks):
     values = {name: float(v) if v.shape.rank == 0 else v.numpy() for name, v in values.items()}
     callbacks.on_test_end(values)
     return values
+
+
+def _predict(model, steps, data, callbacks):
+    outputs = []
+
+    def end(last, made):
+        outputs.append(tf.keras.tree.map_structure(lambda tensor: tensor.numpy(), made))
+        callbacks.on_predict_batch_end(last, {"outputs": made})
+
+    model.stop_predicting = False
+    steps.burst_of(data)
+    callbacks.on_predict_begin()
+    begin = callbacks.on_predict_batch_begin
+    steps.run(data, data.order(shuffle=False), begin, end, lambda: model.stop_predicting)
+    callbacks.on_predict_end()
+    return tf.keras.tree.map_structure(lambda *parts: np.concatenate(parts), *outputs)
 
 
 def _is_due(validation_freq: int | Container[int], epoch: int) -> bool:

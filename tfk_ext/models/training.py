@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.compat.spellings.calls import accept_old_spellings
 from tfk_ext.models import compiling, feeding, logs, targets
+from tfk_ext.models.bursts import NotInBursts
 from tfk_ext.models.in_bursts import InBursts
 from tfk_ext.models.output_losses import OutputLosses
 
@@ -114,6 +116,7 @@ class Training(InBursts):
         object.__setattr__(self, "_sample_weight_modes", modes)
         object.__setattr__(self, "_metric_names", None)
         object.__setattr__(self, "_bursts", {})
+        object.__setattr__(self, "_predictions", {})
 
     def _refuse_keras_3_order(self, metrics):
         items = metrics.values() if isinstance(metrics, Mapping) else metrics
@@ -457,15 +460,23 @@ class Training(InBursts):
             feeding.Workers(workers, use_multiprocessing, max_queue_size),
             predicts=True,
         )
+        listed = logs.as_list(callbacks)
+        if self._predicts_in_bursts(data, listed):
+            with contextlib.suppress(NotInBursts):
+                return _as_list(self._predict_in_bursts(data, listed, verbose))
         with data.opened() as opened:
             outputs = super().predict(
                 opened.x,
                 batch_size=data.batch_size,
                 verbose=verbose,
                 steps=data.steps,
-                callbacks=logs.as_list(callbacks) or None,
+                callbacks=listed or None,
             )
-        return list(outputs) if isinstance(outputs, tuple) else outputs
+        return _as_list(outputs)
+
+
+def _as_list(outputs):
+    return list(outputs) if isinstance(outputs, tuple) else outputs
 
 
 def _scalar_or_list(result: Mapping[str, float]) -> Any:

@@ -100,7 +100,7 @@ def draw(
     _draw(generator, image_shape, trial, np.max)
     columns = iter(rng.random_sample((count, needed)).T)
     drawn = _draw(generator, image_shape, lambda low, high: low + (high - low) * next(columns), np.max)
-    return {k: None if v is None else np.broadcast_to(v, (count,)) for k, v in drawn.items()}
+    return {k: v if v is None or np.ndim(v) else np.full(count, v) for k, v in drawn.items()}
 
 
 def batch_of_one(parameters: Parameters) -> Parameters:
@@ -144,7 +144,7 @@ def _geometry(generator: ImageDataGenerator, batch: np.ndarray, parameters: Para
     images = np.moveaxis(batch, 1, -1) if first else batch
     affine = {name: parameters[name] for name in AFFINE}
     flips = {name: np.asarray(parameters[name], bool) for name in FLIPS}
-    if any(np.any(affine[name] != plain) for name, plain in AFFINE.items()):
+    if any((np.asarray(affine[name]) != plain).any() for name, plain in AFFINE.items()):
         coefficients = ops.affine_coefficients(images.shape[1:3], **affine, **flips)
         images = ops.warp(
             images, coefficients, generator.fill_mode, generator.cval, generator.interpolation_order

@@ -117,13 +117,13 @@ class TimeseriesGenerator(Sequence):
         return (self[index] for index in range(len(self)))
 
     def _windows(self, rows: range | np.ndarray) -> np.ndarray:
-        """Return the windows before some points: a copied view if they are evenly spaced, else a gather."""
+        """Return the windows before some points: a copied view or a gather."""
         series = self._series
         if series is None:
             rate = self.sampling_rate
             windows = np.array([self.data[row - self.length : row : rate] for row in rows])
-        elif isinstance(rows, range):
-            # Twice as fast as a gather.
+        elif isinstance(rows, range) and (self.sampling_rate == 1 or series.ndim == 1):
+            # Up to twice as fast as a gather, which is 2.6 times as fast for rows that lie apart.
             step, *rest = series.strides
             windows = np.lib.stride_tricks.as_strided(
                 series[rows[0] - self.length :],
@@ -132,7 +132,8 @@ class TimeseriesGenerator(Sequence):
                 writeable=False,
             )
         else:
-            windows = series.take(rows[:, None] + self._steps, axis=0)
+            # "clip" changes no index here: "raise" would copy twice.
+            windows = series.take(np.asarray(rows)[:, None] + self._steps, axis=0, mode="clip")
         if self.reverse:
             windows = windows[:, ::-1]
         return windows if windows.flags.owndata else windows.copy()
