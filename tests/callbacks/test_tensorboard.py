@@ -208,6 +208,7 @@ def fit(folder, epochs, initial_epoch=0, model=None, **options):
     return model
 
 
+@pytest.mark.slow
 def test_going_on_repeats_nothing(tmp_path):
     """Epoch 2 was written by a training that then died; the next one begins at epoch 2 again."""
     whole, cut = tmp_path / "whole", tmp_path / "cut"

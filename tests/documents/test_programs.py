@@ -40,6 +40,7 @@ def test_with_its_imports_changed(name, tmp_path, monkeypatch):
     exec(compile(text, f"{name}.py", "exec"), {"__name__": name})
 
 
+@pytest.mark.slow
 def test_as_they_are_through_the_launcher(tmp_path):
     """One process runs them all: each is a module beside the script, whose imports are rewritten too."""
     for name in NAMES:

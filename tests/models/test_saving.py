@@ -46,6 +46,7 @@ def _same(model, trained):
         np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_keras_2_reads_the_file_and_trains_on(trained, tmp_path):
     ours, x, y = trained
     ours.save(tmp_path / "model.h5")
@@ -59,6 +60,7 @@ def test_keras_2_reads_the_file_and_trains_on(trained, tmp_path):
     np.testing.assert_allclose(ours.test_on_batch(x, y)[:3], theirs.test_on_batch(x, y)[:3], rtol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["model.h5", "model.hdf5", "model.keras", "folder"])
 def test_the_package_reads_its_files(name, trained, tmp_path):
     trained[0].save(tmp_path / name)

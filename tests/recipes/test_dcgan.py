@@ -106,6 +106,7 @@ def test_the_models_are_the_documented_ones():
     assert momenta == {0.9}
 
 
+@pytest.mark.slow
 def test_one_step_trains_both_models_and_the_average():
     gan = dcgan.Dcgan(dcgan.Options(depth=8, batch_size=4))
     models = (gan.generator, gan.discriminator, gan.average)
@@ -117,6 +118,7 @@ def test_one_step_trains_both_models_and_the_average():
         assert all(not np.array_equal(a, b) for a, b in zip(model.get_weights(), old) if a.ndim > 1)
 
 
+@pytest.mark.slow
 def test_the_losses_are_those_of_the_discriminator_s_probabilities():
     gan = dcgan.Dcgan(dcgan.Options(depth=8, batch_size=4, smoothing=0.0, discriminator_steps=1))
     for layer in gan.discriminator.layers:

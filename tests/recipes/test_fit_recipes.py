@@ -124,6 +124,7 @@ def test_without_padding_outputs_and_gradients_are_the_same(rng):
 # ------------------------------------------------------------------------------------------------ going on
 
 
+@pytest.mark.slow
 def test_interrupted_killed_and_resumed_equals_one_that_went_through(folder, states, monkeypatch, capsys):
     data = str(texts.imdb_npz(folder / "imdb.npz"))
     imdb_lstm.main([*IMDB, "--data", data, "--epochs", "3", "--out", "through"])
@@ -188,6 +189,7 @@ def test_interrupted_killed_and_resumed_equals_one_that_went_through(folder, sta
         imdb_lstm.main(["--resume", "--out", "halted"])
 
 
+@pytest.mark.slow
 def test_killed_in_its_first_epoch_a_run_starts_again(folder, states, monkeypatch):
     data = str(texts.imdb_npz(folder / "imdb.npz"))
     save = training.Training.save
@@ -209,6 +211,7 @@ def test_killed_in_its_first_epoch_a_run_starts_again(folder, states, monkeypatc
 # --------------------------------------------------------------------------------------------------- runs
 
 
+@pytest.mark.slow
 def test_an_imdb_run_writes_what_it_says(folder, no_process, capsys):
     data = str(texts.imdb_folder(folder / "aclImdb"))
     argv = [*IMDB, "--data", data, "--epochs", "2", "--out", "run", "--mixed-precision"]
@@ -236,6 +239,7 @@ def test_an_imdb_run_writes_what_it_says(folder, no_process, capsys):
         imdb_lstm.main(argv)
 
 
+@pytest.mark.slow
 def test_glove_runs_and_their_comparison(folder, no_process, capsys):
     data, glove = str(texts.news_folder(folder / "20_newsgroup")), str(texts.glove(folder / "glove.txt"))
     glove_cnn.main([*GLOVE, "--data", data, "--glove", glove, "--out", "fixed"])

@@ -42,6 +42,7 @@ _WATCH = """
 """
 
 
+@pytest.mark.slow
 def test_pictures_show_and_nothing_is_fetched(report):
     text = report.read_text(encoding="utf-8")
     with browser.page("about:blank") as page:
