@@ -25,6 +25,7 @@ from tfk_ext.ops.activations import softplus as softplus
 from tfk_ext.ops.activations import softsign as softsign
 from tfk_ext.ops.activations import swish as swish
 from tfk_ext.ops.activations import tanh as tanh
+from tfk_ext.registration import checked
 
 _BY_NAME: dict[str, Callable] = {
     function.__name__: function
@@ -64,6 +65,7 @@ def get(identifier: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     """
     if identifier is None:
         return linear
+    checked(identifier)
     if isinstance(identifier, str) and identifier in _BY_NAME:
         return _BY_NAME[identifier]
     try:

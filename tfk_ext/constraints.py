@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfk_ext.compat.spellings.calls import accept_old_spellings
+from tfk_ext.registration import checked
 
 Constraint = tf.keras.constraints.Constraint
 MaxNorm = tf.keras.constraints.MaxNorm
@@ -51,7 +52,7 @@ def get(identifier: Any) -> Any:
     """
     if isinstance(identifier, str) and identifier in _BY_NAME:
         return _BY_NAME[identifier]()
-    return tf.keras.constraints.get(identifier)
+    return tf.keras.constraints.get(checked(identifier))
 
 
 def serialize(constraint: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfk_ext import checks
-from tfk_ext.registration import register
+from tfk_ext.registration import checked, register, restored
 
 Initializer: Any = tf.keras.initializers.Initializer
 Constant = constant = tf.keras.initializers.Constant
@@ -49,7 +49,7 @@ class FunctionInitializer(Initializer):
 
     def __init__(self, function):
         if isinstance(function, dict):
-            function = tf.keras.saving.deserialize_keras_object(function)
+            function = restored(function)
         if not callable(function):
             checks.fail(self, f"function must be a function of a shape, got {function!r}.", TypeError)
         self.function = function
@@ -86,7 +86,7 @@ def get(identifier: Any) -> Any:
     """
     if not isinstance(identifier, (str, dict, type, Initializer)) and callable(identifier):
         return identifier if _takes_dtype(identifier) else FunctionInitializer(identifier)
-    return tf.keras.initializers.get(identifier)
+    return tf.keras.initializers.get(checked(identifier))
 
 
 def serialize(initializer: Any) -> Any:

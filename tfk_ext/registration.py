@@ -72,3 +72,26 @@ def custom_objects() -> dict[str, Any]:
         True
     """
     return dict(_custom_objects)
+
+
+def checked(identifier: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return what names a part of a model; refuse a configuration with code, or of what is no such part.
+
+    Args:
+        identifier: a configuration, or anything else, which is returned as it is.
+        custom_objects: classes and functions by name.
+
+    Raises:
+        LoadError: it is refused (a ``ValueError``).
+    """
+    if isinstance(identifier, dict):
+        from tfk_ext.saving import guard
+
+        guard.check(identifier, custom_objects)
+    return identifier
+
+
+def restored(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the object of a configuration, which is :func:`checked` before Keras builds it."""
+    checked(config, custom_objects)
+    return tf.keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)

@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfk_ext.compat.spellings.calls import accept_old_spellings
+from tfk_ext.registration import checked
 
 Regularizer = tf.keras.regularizers.Regularizer
 L1 = tf.keras.regularizers.L1
@@ -74,7 +75,7 @@ def get(identifier: Any) -> Any:
     """
     if isinstance(identifier, str) and identifier in _BY_NAME:
         return _BY_NAME[identifier]()
-    return tf.keras.regularizers.get(identifier)
+    return tf.keras.regularizers.get(checked(identifier))
 
 
 def serialize(regularizer: Any) -> Any:

@@ -36,6 +36,7 @@ FUNCTIONS: dict[str, str] = {
     "add": "tests/layers/test_merge.py",
     "average": "tests/layers/test_merge.py",
     "concatenate": "tests/layers/test_merge.py",
+    "deserialize": "tests/saving/test_every_path.py",
     "dot": "tests/layers/test_merge.py",
     "maximum": "tests/layers/test_merge.py",
     "minimum": "tests/layers/test_merge.py",

@@ -1,8 +1,14 @@
 """A short run of the fuzzer; the long one is ``python -m tests.saving.fuzz``."""
 
+import struct
 import sys
+import tempfile
 
-from tests.saving import fuzz
+import pytest
+
+from tests.saving import fuzz, seeds
+from tfk_ext.saving import LoadError
+from tfk_ext.saving.reader import read_bytes
 
 INPUTS = 600
 
@@ -36,3 +42,17 @@ def test_the_watch_sees_what_it_should():
     assert len(fuzzer.findings) >= 2
     assert any("open" in finding for finding in fuzzer.findings)
     assert any("KeyError" in finding for finding in fuzzer.findings)
+
+
+def test_what_a_small_archive_claims_is_not_written_to_the_disk(monkeypatch):
+    data = bytearray(seeds.archive())
+    place = data.rfind(b"PK\x01\x02")  # of the weights, the last member: compressed size, then size
+    data[place + 20 : place + 28] = struct.pack("<II", 3_000_000, 3_000_000)
+    opened = []
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda *args, **options: opened.append(args))
+    with pytest.raises(LoadError) as caught:
+        read_bytes(bytes(data))
+    assert caught.value.rule == "damaged" and not opened
+    struct.pack_into("<I", data, place + 20, 2_000_000)
+    with pytest.raises(LoadError, match="two sizes"):
+        read_bytes(bytes(data))

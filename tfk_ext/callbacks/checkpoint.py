@@ -285,6 +285,12 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
     def _state_path(self):
         return os.path.join(self.backup_dir, "training.json")
 
+    def _inside(self, name):
+        """Return the path of a file of the backup; the state can't name one of another folder."""
+        if not _OWN_FILE.fullmatch(str(name)):
+            checks.fail(self, f"the backup in {self.backup_dir} is damaged: it names a file {name!r}.")
+        return os.path.join(self.backup_dir, name)
+
     def on_train_begin(self, logs=None):
         self._reset()
         self._clock.start()
@@ -292,6 +298,8 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
             self._restore()
 
     def _restore(self):
+        from tfk_ext import saving
+
         with open(self._state_path, encoding="utf-8") as file:
             state = json.load(file)
         if not self.model.built:
@@ -300,7 +308,7 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
         if optimizer is not None and not optimizer.built:
             optimizer.build(self.model.trainable_variables)
         try:
-            self.model.load_weights(os.path.join(self.backup_dir, state["weights"]))
+            saving.load_weights(self.model, self._inside(state["weights"]))
         except (ValueError, KeyError) as error:
             raise ValueError(
                 f"BackupAndRestore: the backup in {self.backup_dir} is not of this model ({error}); "
@@ -387,10 +395,12 @@ class BackupAndRestore(tf.keras.callbacks.Callback):
         return [variable for variable in self.model.variables if id(variable) not in weights]
 
     def _restore_others(self, state):
+        from tfk_ext import saving
+
         arrays = {}
         if state["arrays"]:
-            with np.load(os.path.join(self.backup_dir, state["arrays"])) as file:
-                arrays = dict(file)
+            with saving.read_file(self._inside(state["arrays"])) as file:
+                arrays = {array.name: array.read() for layer in file.layers for array in layer.weights}
         _unpack(stateful_callbacks(self.model), state["callbacks"], arrays)
         for index, variable in enumerate(self._random_states()):
             if f"random-{index}" in arrays:

@@ -113,5 +113,6 @@ from tfk_ext.layers.recurrent import MinimalRNNCell as MinimalRNNCell
 from tfk_ext.layers.recurrent import SimpleRNN as SimpleRNN
 from tfk_ext.layers.recurrent import SimpleRNNCell as SimpleRNNCell
 from tfk_ext.layers.recurrent import StackedRNNCells as StackedRNNCells
+from tfk_ext.layers.restoring import deserialize as deserialize
 from tfk_ext.layers.wrappers import Bidirectional as Bidirectional
 from tfk_ext.layers.wrappers import TimeDistributed as TimeDistributed

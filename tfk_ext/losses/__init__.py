@@ -39,6 +39,7 @@ from tfk_ext.losses.regression import MeanAbsoluteError as MeanAbsoluteError
 from tfk_ext.losses.regression import MeanAbsolutePercentageError as MeanAbsolutePercentageError
 from tfk_ext.losses.regression import MeanSquaredError as MeanSquaredError
 from tfk_ext.losses.regression import MeanSquaredLogarithmicError as MeanSquaredLogarithmicError
+from tfk_ext.registration import checked
 
 Loss = tf.keras.losses.Loss
 
@@ -117,7 +118,7 @@ def get(identifier: Any) -> Callable | None:
         >>> tfk_ext.losses.get("mse") is tfk_ext.losses.mean_squared_error
         True
     """
-    identifier = name_of_today("loss", identifier)
+    identifier = checked(name_of_today("loss", identifier))
     if isinstance(identifier, str) and identifier in _BY_NAME:
         identifier = _BY_NAME[identifier]
     if isinstance(identifier, type):

@@ -62,6 +62,7 @@ from tfk_ext.metrics.regression import MeanAbsoluteError as MeanAbsoluteError
 from tfk_ext.metrics.regression import MeanAbsolutePercentageError as MeanAbsolutePercentageError
 from tfk_ext.metrics.regression import MeanSquaredError as MeanSquaredError
 from tfk_ext.metrics.regression import MeanSquaredLogarithmicError as MeanSquaredLogarithmicError
+from tfk_ext.registration import checked
 
 mse = MSE = mean_squared_error
 mae = MAE = mean_absolute_error
@@ -163,7 +164,7 @@ def get(identifier: Any) -> Callable | None:
         >>> tfk_ext.metrics.get("mae")
         <MeanAbsoluteError name=mean_absolute_error>
     """
-    identifier = name_of_today("metric", identifier)
+    identifier = checked(name_of_today("metric", identifier))
     if isinstance(identifier, str) and identifier in _BY_NAME:
         identifier = _BY_NAME[identifier]
     if isinstance(identifier, type):

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.metrics.base import FunctionMean, Metric, Reduction
 from tfk_ext.ops import weighting
-from tfk_ext.registration import register
+from tfk_ext.registration import register, restored
 
 _register = register(package="tfk_ext.metrics")
 
@@ -132,7 +132,7 @@ class MeanMetricWrapper(FunctionMean):
     @classmethod
     def from_config(cls, config):
         config = dict(config)
-        return cls(tf.keras.saving.deserialize_keras_object(config.pop("fn")), **config)
+        return cls(restored(config.pop("fn")), **config)
 
 
 @_register

@@ -9,12 +9,14 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.layers.added_metrics import AddsMetrics
 from tfk_ext.layers.nodes import Nodes
+from tfk_ext.models import reading
 from tfk_ext.models.batches import Batches
 from tfk_ext.models.generators import Generators
 from tfk_ext.models.predictions import Predictions
 from tfk_ext.models.summary import summarize
 from tfk_ext.models.training import Training
 from tfk_ext.models.writing import Writing
+from tfk_ext.registration import checked
 
 
 def is_functional(args: tuple, kwargs: dict) -> bool:
@@ -26,6 +28,27 @@ def is_functional(args: tuple, kwargs: dict) -> bool:
 
 class Classic(Generators, Batches, Predictions, Training, Writing, AddsMetrics, Nodes):
     """What every model of the package has beside Keras's: the documented methods."""
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """Return a model of what ``get_config`` of this or an older Keras returned, without its weights.
+
+        Args:
+            config: the configuration.
+            custom_objects: classes and functions by name.
+
+        Raises:
+            ValueError: it holds code, or names what is no part of a model.
+
+        Example:
+            >>> config = tfk_ext.Sequential([tfk_ext.Dense(1, input_dim=2)]).get_config()
+            >>> tfk_ext.Sequential.from_config(config).output_shape
+            (None, 1)
+        """
+        if isinstance(config, list):  # what Sequential returned before Keras 2.2.3
+            return reading.model_from_config({"class_name": "Sequential", "config": config}, custom_objects)
+        checked({"config": config}, custom_objects)
+        return super().from_config(config, custom_objects=custom_objects)
 
     def get_layer(self, name=None, index=None):
         """Return a layer by its name or its number; the number counts if both are given.

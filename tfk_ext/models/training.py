@@ -14,6 +14,7 @@ from tfk_ext.models import compiling, feeding, logs, targets
 from tfk_ext.models.bursts import NotInBursts
 from tfk_ext.models.in_bursts import InBursts
 from tfk_ext.models.output_losses import OutputLosses
+from tfk_ext.registration import restored
 
 
 class Training(InBursts):
@@ -139,7 +140,7 @@ class Training(InBursts):
 
     def compile_from_config(self, config):
         """Compile the model as another was compiled whose ``get_compile_config`` this is."""
-        config = tf.keras.saving.deserialize_keras_object(config)
+        config = restored(config)
         known = ("weighted_metrics", "run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss")
         arguments = {"optimizer", "loss", "metrics", "loss_weights", "sample_weight_mode", *known}
         self.compile(**{key: value for key, value in config.items() if key in arguments})

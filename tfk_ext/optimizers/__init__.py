@@ -16,6 +16,7 @@ from tfk_ext.optimizers.ftrl import Ftrl as Ftrl
 from tfk_ext.optimizers.moments import Adam as Adam
 from tfk_ext.optimizers.moments import Adamax as Adamax
 from tfk_ext.optimizers.moments import Nadam as Nadam
+from tfk_ext.registration import checked
 
 adadelta = Adadelta
 adagrad = Adagrad
@@ -47,6 +48,7 @@ def get(identifier: Any) -> tf.keras.optimizers.Optimizer:
         return _BY_NAME[identifier.lower()]()
     if isinstance(identifier, type) and issubclass(identifier, tf.keras.optimizers.Optimizer):
         return identifier()
+    checked(identifier)
     try:
         return tf.keras.optimizers.get(identifier)
     except ValueError as error:

@@ -7,7 +7,11 @@ Example:
     0.025
 """
 
+from typing import Any
+
 import tensorflow as _tf
+
+from tfk_ext.registration import restored as _restored
 
 _schedules = _tf.keras.optimizers.schedules
 
@@ -18,5 +22,9 @@ ExponentialDecay = _schedules.ExponentialDecay
 InverseTimeDecay = _schedules.InverseTimeDecay
 PiecewiseConstantDecay = _schedules.PiecewiseConstantDecay
 PolynomialDecay = _schedules.PolynomialDecay
-deserialize = _schedules.deserialize
 serialize = _schedules.serialize
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the schedule that :func:`serialize` wrote."""
+    return _restored(config, custom_objects)

@@ -8,6 +8,7 @@ from tfk_ext.saving.conversion import convert as convert
 from tfk_ext.saving.conversion import convert_folder as convert_folder
 from tfk_ext.saving.conversion import summary as summary
 from tfk_ext.saving.errors import LoadError as LoadError
+from tfk_ext.saving.guard import deserialize_keras_object as deserialize_keras_object
 from tfk_ext.saving.limits import Limits as Limits
 from tfk_ext.saving.load import load_model as load_model
 from tfk_ext.saving.load import load_weights as load_weights

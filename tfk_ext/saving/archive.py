@@ -15,6 +15,7 @@ from tfk_ext.saving.limits import Limits
 
 _NESTED = (".zip", ".keras", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z")
 _BLOCK = 1 << 20
+_IN_MEMORY = 32 << 20
 
 
 class Archive:
@@ -84,6 +85,8 @@ class Archive:
             raise self._fail("archive-link", "it is a link or a device.", name)
         if info.flag_bits & 1:
             raise self._fail("unsupported", "it is encrypted.", name)
+        if info.compress_type == zipfile.ZIP_STORED and info.file_size != info.compress_size:
+            raise self._fail("damaged", "it has two sizes.", name)
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise self._fail("filter", f"it is packed by method {info.compress_type}.", name)
         if name.lower().endswith(_NESTED):
@@ -111,17 +114,26 @@ class Archive:
         info = self.members[name]
         if info.file_size <= _BLOCK:
             return io.BytesIO(self.read(name))
-        spooled = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+        spooled: BinaryIO = io.BytesIO()
+        left = info.file_size
         try:
             with self._guard(name), self._zip.open(info) as member:
-                left = info.file_size
                 while left > 0:
                     block = member.read(min(left, _BLOCK))
                     if not block:
                         raise self._fail("damaged", "its size is not what the archive says.", name)
+                    if isinstance(spooled, io.BytesIO) and spooled.tell() > _IN_MEMORY:
+                        spooled = _on_disk(spooled)
                     spooled.write(block)
                     left -= len(block)
         except BaseException:
             spooled.close()
             raise
         return spooled
+
+
+def _on_disk(held: io.BytesIO) -> BinaryIO:
+    """Return a temporary file with what was held in memory: what a small file claims is not written there."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+    file.write(held.getbuffer())
+    return file

@@ -72,7 +72,7 @@ def _weights(entry: dict[str, Any], group: Group) -> tuple[list[StoredWeight], l
             trained += inner.weights[:split]
             fixed += inner.weights[split:]
         return trained, fixed
-    held = _held(group)
+    held = _held(group, _cells(config))
     split = len(held) - _untrained(entry, len(held))
     return held[:split], held[split:]
 
@@ -84,7 +84,20 @@ def _untrained(entry: Any, count: int) -> int:
     return min(_NOT_TRAINED.get(str(entry.get("class_name")), 0), count)
 
 
-def _held(group: Group) -> list[StoredWeight]:
+def _cells(config: Any) -> list[str]:
+    """Return the groups of stacked cells in the order of the cells."""
+    cell = config.get("cell") if isinstance(config, dict) else None
+    inner = cell.get("config") if isinstance(cell, dict) else None
+    cells = inner.get("cells") if isinstance(inner, dict) else None
+    names: list[str] = []
+    for entry in cells if isinstance(cells, list) else ():
+        name = snake(str(entry.get("class_name"))) if isinstance(entry, dict) else ""
+        number = sum(re.fullmatch(rf"{name}(_\d+)?", other) is not None for other in names)
+        names.append(f"{name}_{number}" if number else name)
+    return names
+
+
+def _held(group: Group, cells: list[str]) -> list[StoredWeight]:
     found: list[StoredWeight] = []
     own = group.children.get("vars")
     if isinstance(own, Group):
@@ -94,10 +107,16 @@ def _held(group: Group) -> list[StoredWeight]:
             for n, a in sorted(arrays, key=lambda i: int(i[0]))
         ]
     inner = [(name, child) for name, child in group.groups() if name != "vars"]
-    inner.sort(key=lambda item: _FIRST.index(item[0]) if item[0] in _FIRST else len(_FIRST))
+    inner.sort(key=lambda item: cells.index(item[0]) if item[0] in cells else _rank(item[0]))
     for _, child in inner:
-        found += _held(child)
+        found += _held(child, cells)
     return found
+
+
+def _rank(name: str) -> int:
+    """Return the place of a part among the first ones; Keras 2 has ``_query_dense`` for ``query_dense``."""
+    name = name.lstrip("_")
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def snake(name: str) -> str:

@@ -96,7 +96,7 @@ def _function(value: Any, kind: Any, layer: Any, custom_objects: dict[str, Any])
     inner = value.get("config") if isinstance(value, dict) else None
     own = inner.get("name") if isinstance(inner, dict) else inner
     own = value if isinstance(value, str) else own
-    for name in (layer, own):
+    for name in (layer, own, _name_in_code(value) if custom_objects else None):
         if isinstance(name, str) and callable(custom_objects.get(name)):
             return named(name)
     if isinstance(value, list) and value and isinstance(value[0], str):
@@ -107,6 +107,17 @@ def _function(value: Any, kind: Any, layer: Any, custom_objects: dict[str, Any])
     if isinstance(value, str):
         return _code([value]) if kind in _CODE_TYPES else named(value)
     return value
+
+
+def _name_in_code(value: Any) -> str | None:
+    """Return the name that a function had: TensorFlow's Keras stored every function as code."""
+    held = value
+    if isinstance(value, dict) and isinstance(value.get("config"), dict):
+        held = value["config"].get("value", value["config"].get("code"))
+    text = held[0] if isinstance(held, list) and held else held
+    data = code.decode(text) if isinstance(text, str) else None
+    found = None if data is None else code.read_code(data)
+    return found.name if found is not None and found.name.isidentifier() else None
 
 
 def named(name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfk_ext.saving import compiling, functions, modern, reader
+from tfk_ext.saving import compiling, functions, modern, reader, vocabularies
 from tfk_ext.saving.allowed import Allowed
 from tfk_ext.saving.assign import put_weights
 from tfk_ext.saving.errors import LoadError
@@ -98,6 +98,7 @@ def build(
         if file.origin.format == "keras":
             return modern.load_archive(file, config, custom, compile, safe_mode)
         return make(config, custom, safe_mode, file.path)
+    file.config = vocabularies.filled(file)
     _refuse_code(functions.supply(file.config, custom, safe_mode), allowed, file.path)
     rewritten = rewrite(file, custom, safe_mode)
     if rewritten.blocked:

@@ -209,8 +209,10 @@ class Checker:
         )
 
     def _code(self, node: dict[str, Any], place: str) -> None:
-        if self.allowed.safe_mode:
-            self._fail("lambda", lambda_message(node.get("config")), place)
+        inner = node.get("config")
+        known = self.allowed.registered(inner.get("name")) if isinstance(inner, dict) else None
+        if self.allowed.safe_mode and known is None:
+            self._fail("lambda", lambda_message(inner), place)
 
     def _typespec(self, node: dict[str, Any], place: str) -> None:
         spec = node.get("spec_name")

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from tfk_ext.registration import checked, restored
 from tfk_ext.registration import custom_objects as own_objects
 
 Progbar = tf.keras.utils.Progbar
@@ -120,6 +121,7 @@ def deserialize_keras_object(
     """
     if identifier is None:
         return None
+    checked(identifier, {**(module_objects or {}), **(custom_objects or {})})
     if isinstance(identifier, dict) and "class_name" in identifier and "config" in identifier:
         return _from_dictionary(identifier, module_objects, custom_objects, printable_module_name)
     if isinstance(identifier, str):
@@ -139,7 +141,7 @@ def _from_dictionary(identifier, module_objects, custom_objects, what):
     name = identifier["class_name"]
     found = (custom_objects or {}).get(name) or (module_objects or {}).get(name)
     if "module" in identifier and found is None:
-        return tf.keras.saving.deserialize_keras_object(identifier, custom_objects=custom_objects)
+        return restored(identifier, custom_objects)
     found = found or _find(name, module_objects, custom_objects)
     if found is None:
         raise ValueError(_unknown(name, what, "class"))

@@ -15,3 +15,4 @@ from tfk_ext.compat.eras.origin import Era as Era
 from tfk_ext.compat.eras.origin import detect as detect
 from tfk_ext.compat.eras.rewriting import plan_of as plan_of
 from tfk_ext.compat.eras.rewriting import rewrite as rewrite
+from tfk_ext.compat.eras.rewriting import rewrite_layer as rewrite_layer

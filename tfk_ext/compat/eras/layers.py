@@ -176,6 +176,8 @@ class Rewriter:
         config = self._accepted(class_name, config)
         if self.masks and "drops_mask" in arguments(class_name) and class_name not in _MASKED:
             config["drops_mask"] = True
+        if self.masks and class_name == "Rescaling":  # it passes masks on only in Keras 3
+            self.before("TensorFlowOperation", {"function": "identity", "args": [{"tensor": 0}]})
         for name, value in list(config.items()):
             if name in _INNER and isinstance(value, dict):
                 config[name] = self._inner(name, value, plan)
@@ -192,7 +194,7 @@ class Rewriter:
             if name in accepted:
                 kept[name] = value
             elif (
-                name in ("batch_input_shape", "batch_shape", "input_shape")
+                name in ("batch_input_shape", "batch_shape", "input_shape", "trainable")
                 or value is None
                 or value is False
                 or (name in _OF_OTHERS and class_name in _BY_PARTS)
@@ -344,11 +346,12 @@ def home(class_name: str) -> str | None:
 def arguments(class_name: str) -> frozenset[str]:
     """Return the arguments that a layer takes, those of its bases among them."""
     cls = classes().get(class_name) or getattr(tf.keras.layers, class_name)
-    found = set(_EVERYWHERE)
+    found: set[str] = {"name"}
     for base in cls.__mro__:
         if "__init__" not in vars(base):
             continue
         if base is tf.keras.layers.Layer:
+            found |= _EVERYWHERE
             break
         parameters = inspect.signature(vars(base)["__init__"]).parameters.values()
         found |= {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}

@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfk_ext import activations
+from tfk_ext.layers.legacy.allowed import activation_of
 
 # The names of every era, in lower case and without underscores, and today's class.
 _INITIALIZERS = {
@@ -209,10 +210,21 @@ def activation(value: Any, custom: Any) -> tuple[Any, str | None]:
     for known in (bare, _ACTIVATION_NAMES.get(bare, bare)):
         if known in _known_activations():
             return known, None
-    return None, name
+    public = activation_of(bare)
+    if public is None:
+        return None, name
+    operation = {"function": public, "args": [{"tensor": 0}], "name": bare.strip("_")}
+    return {**_OPERATION, "config": operation}, None
 
 
+# A function of TensorFlow's stands as a layer, which a file can hold.
+_OPERATION = {
+    "module": "tfk_ext.layers.legacy.operation",
+    "class_name": "TensorFlowOperation",
+    "registered_name": "tfk_ext>TensorFlowOperation",
+}
 _ACTIVATION_NAMES = {
+    "identity": "linear",
     "silu": "swish",
     "softmax_v2": "softmax",
     "sigmoid_v2": "sigmoid",

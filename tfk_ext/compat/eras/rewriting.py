@@ -7,6 +7,7 @@ from typing import Any
 
 from tfk_ext.compat.eras import today
 from tfk_ext.compat.eras.layers import Rewriter
+from tfk_ext.compat.eras.models import sequential_of
 from tfk_ext.compat.eras.notes import LayerPlan, Note, Plan, Rewritten
 from tfk_ext.compat.eras.origin import Era, detect
 from tfk_ext.saving.errors import LoadError
@@ -54,19 +55,48 @@ def rewrite(
         )
     rewriter = Rewriter(era, custom_objects, safe_mode)
     rewriter.masks = era.drops_masks and _has_masks(config)
+    made = _understood(rewriter, config)
+    if len(made) != 1 or not made[0][1].layers:
+        raise LoadError(f"{config.get('class_name')!r} is no model with layers.", rule="config")
+    (entry, plan) = made[0]
+    notes = [Note("", note, "changed") for note in _doubts(era, origin)] + rewriter.notes
+    return Rewritten(entry, notes, Plan(era.keras1, era.backend, _true_std(plan.layers), layers=plan.layers))
+
+
+def rewrite_layer(
+    config: dict[str, Any], origin: Origin, custom_objects: Mapping[str, Any] | None = None
+) -> Rewritten:
+    """Return today's form of the configuration of one layer, with what it needs before it in a Sequential.
+
+    Args:
+        config: a dictionary with ``class_name`` and ``config``.
+        origin: what wrote it.
+        custom_objects: the caller's classes and functions by name.
+
+    Raises:
+        LoadError: it is no configuration of a layer.
+
+    Example:
+        >>> old = {"class_name": "Dense", "config": {"output_dim": 2, "name": "dense_1"}}
+        >>> tfk_ext.compat.eras.rewrite_layer(old, tfk_ext.saving.Origin("config")).config["config"]["units"]
+        2
+    """
+    era = detect(config, origin)
+    rewriter = Rewriter(era, custom_objects)
+    made = _understood(rewriter, config)
+    entry, plan = made[0] if len(made) == 1 else sequential_of(made, made[-1][1].name)
+    return Rewritten(entry, rewriter.notes, Plan(era.keras1, era.backend, layers=[plan]))
+
+
+def _understood(rewriter: Rewriter, config: dict[str, Any]) -> list[tuple[dict[str, Any], LayerPlan]]:
     try:
-        made = rewriter.layer(config)
+        return rewriter.layer(config)
     except LoadError:
         raise
     except RecursionError:
         raise LoadError("the configuration is nested too deep.", rule="config") from None
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError) as error:
         raise LoadError(f"the configuration can't be understood: {error!r}.", rule="config") from error
-    if len(made) != 1 or not made[0][1].layers:
-        raise LoadError(f"{config.get('class_name')!r} is no model with layers.", rule="config")
-    (entry, plan) = made[0]
-    notes = [Note("", note, "changed") for note in _doubts(era, origin)] + rewriter.notes
-    return Rewritten(entry, notes, Plan(era.keras1, era.backend, _true_std(plan.layers), layers=plan.layers))
 
 
 def _has_masks(config: Any) -> bool:

@@ -81,6 +81,8 @@ class Dense(WeightedLayer):
         super().build(input_shape)
 
     def call(self, inputs):
+        if inputs.dtype.is_integer or inputs.dtype.is_bool:
+            inputs = tf.cast(inputs, self.compute_dtype)
         outputs = ops.dense(inputs, self.kernel, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
 

@@ -21,6 +21,7 @@ import tensorflow as tf
 
 import tfk_ext
 from tfk_ext.backend.operation import OPERATIONS
+from tfk_ext.registration import restored
 
 # Namespaces whose functions compute and do nothing else: a file may name any of them.
 _PURE = (
@@ -99,13 +100,13 @@ def load(owner: str, config: Any, custom_objects: dict | None = None, safe_mode:
     if kind == "function":
         return _by_name(owner, config["config"], custom_objects)
     if kind != "__lambda__":
-        return tf.keras.saving.deserialize_keras_object(config, custom_objects=custom_objects)
+        return restored(config, custom_objects)
     inner = config["config"]
     name = inner.get("name")
     found = _registered(name, custom_objects) if name else None
     if found is not None:
         return found
-    if not _may_run_code(safe_mode):
+    if not may_run_code(safe_mode):
         what = f"the function {name!r}, which is not registered" if name else "a lambda"
         hint = f", or pass custom_objects={{{name!r}: ...}}" if name else ""
         raise ValueError(
@@ -156,7 +157,7 @@ def restore(owner: str, value: Any, custom_objects: dict | None = None, safe_mod
     """Return the value that :func:`dump_value` wrote."""
     if isinstance(value, dict) and value.get("class_name") in ("function", "__lambda__"):
         return load(owner, value, custom_objects, safe_mode)
-    return tf.keras.saving.deserialize_keras_object(value, custom_objects=custom_objects)
+    return restored(value, custom_objects)
 
 
 def _registered(name, custom_objects):
@@ -212,7 +213,7 @@ def _by_name(owner, name, custom_objects):
     return found
 
 
-def _may_run_code(safe_mode):
+def may_run_code(safe_mode: bool | None = None) -> bool:
     """Tell whether code from a file may run. Keras knows, and says so only when asked to restore some."""
     harmless = base64.b64encode(marshal.dumps((lambda: None).__code__)).decode("ascii")
     try:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfk_ext import checks
 from tfk_ext.layers.base import Layer
 from tfk_ext.layers.core import functions
-from tfk_ext.registration import register
+from tfk_ext.registration import register, restored
 
 
 class _WrongShapeError(ValueError):
@@ -173,9 +173,7 @@ class Lambda(Layer):
             }
         for key in ("output_shape", "dtype"):
             if isinstance(config.get(key), (dict, list)):
-                config[key] = tf.keras.saving.deserialize_keras_object(
-                    config[key], custom_objects=custom_objects
-                )
+                config[key] = restored(config[key], custom_objects)
         return cls(**config)
 
 

@@ -11,7 +11,7 @@ from tfk_ext import checks
 from tfk_ext.layers.base import Layer
 from tfk_ext.layers.core.reshaping import Rearrangement
 from tfk_ext.ops import core as ops
-from tfk_ext.registration import register
+from tfk_ext.registration import register, restored
 
 
 @register
@@ -45,7 +45,7 @@ class Masking(Rearrangement):
     def __init__(self, mask_value=0.0, **kwargs):
         super().__init__(**kwargs)
         if isinstance(mask_value, dict):  # an array, as Keras writes one
-            mask_value = tf.keras.saving.deserialize_keras_object(mask_value)
+            mask_value = restored(mask_value)
         value = np.asarray(mask_value)
         if isinstance(mask_value, bool) or value.dtype.kind not in "iuf":
             checks.fail(self, f"mask_value must be a number or a list of numbers, got {mask_value!r}.")

@@ -19,7 +19,7 @@ _ROOT = (
     "abs acos acosh add add_n argmax argmin argsort asin asinh atan atan2 atanh batch_to_space bitcast "
     "boolean_mask broadcast_to cast clip_by_global_norm clip_by_norm clip_by_value complex concat cos cosh "
     "cumsum depth_to_space div divide dynamic_partition dynamic_stitch edit_distance einsum ensure_shape "
-    "equal exp expand_dims eye fill fingerprint floor floordiv floormod gather gather_nd greater "
+    "equal exp expand_dims eye fill fingerprint floor floor_div floordiv floormod gather gather_nd greater "
     "greater_equal histogram_fixed_width identity identity_n less less_equal linspace log logical_and "
     "logical_not logical_or matmul maximum meshgrid minimum mod multiply negative no_op norm not_equal "
     "one_hot ones ones_like pad pow random_normal random_uniform range rank realdiv reduce_all reduce_any "
@@ -115,6 +115,8 @@ def function_of(name: str) -> Callable[..., Any] | None:
     rest = name
     if name.startswith("keras.backend."):
         return _of_backend(name.removeprefix("keras.backend."))
+    if name == "__operators__.add":
+        return _add
     if name.startswith("raw_ops."):
         op = name.removeprefix("raw_ops.")
         return getattr(tf.raw_ops, op) if is_raw(op) else None
@@ -126,6 +128,36 @@ def function_of(name: str) -> Callable[..., Any] | None:
     for part in (*space.split("."), last) if space else (last,):
         root = getattr(root, part, None)
     return root if inspect.isroutine(root) else None
+
+
+def _add(x: Any, y: Any, name: str | None = None) -> tf.Tensor:
+    """Return ``x + y``; TensorFlow's own takes no number for ``x`` any more."""
+    if not tf.is_tensor(x):
+        x = tf.convert_to_tensor(x, y.dtype if tf.is_tensor(y) else None)
+    return x + y
+
+
+def activation_of(name: str) -> str | None:
+    """Return the public name of a function of one tensor, by its own name such as ``"sin"``, if there is one.
+
+    Args:
+        name: what the function says of itself, as configurations hold it.
+    """
+    name = name.removesuffix("_v2")
+    for public in (f"nn.{name}", f"math.{name}", name):
+        function = function_of(public)
+        if function is not None and _takes_one(function):
+            return public
+    return None
+
+
+def _takes_one(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    needed = [p for p in parameters if p.default is p.empty and p.kind is not p.VAR_KEYWORD]
+    return len(needed) == 1 and needed[0].kind is not needed[0].VAR_POSITIONAL
 
 
 def _of_backend(name: str) -> Callable[..., Any] | None:

@@ -12,7 +12,7 @@ from tfk_ext import checks
 from tfk_ext.layers.base import WeightedLayer
 from tfk_ext.layers.recurrent import cells
 from tfk_ext.layers.recurrent.stacked import StackedRNNCells
-from tfk_ext.registration import register
+from tfk_ext.registration import register, restored
 
 
 @register
@@ -368,7 +368,7 @@ class RNN(WeightedLayer):
         config = dict(config)
         cell = config.get("cell")
         if isinstance(cell, Mapping):
-            config["cell"] = tf.keras.saving.deserialize_keras_object(cell, custom_objects=custom_objects)
+            config["cell"] = restored(cell, custom_objects)
         return cls(**config)
 
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfk_ext import checks
 from tfk_ext.layers.recurrent import cells as protocol
-from tfk_ext.registration import register
+from tfk_ext.registration import register, restored
 
 
 @register
@@ -124,10 +124,7 @@ class StackedRNNCells(protocol.Cell):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
-        config["cells"] = [
-            tf.keras.saving.deserialize_keras_object(cell, custom_objects=custom_objects)
-            for cell in config["cells"]
-        ]
+        config["cells"] = [restored(cell, custom_objects) for cell in config["cells"]]
         return cls(**config)
 
 

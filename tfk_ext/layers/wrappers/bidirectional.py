@@ -12,7 +12,7 @@ from tfk_ext import checks
 from tfk_ext.layers.base import WeightedLayer
 from tfk_ext.layers.wrappers import inner
 from tfk_ext.ops import wrappers as ops
-from tfk_ext.registration import register
+from tfk_ext.registration import register, restored
 
 MERGE_MODES = ("sum", "mul", "concat", "ave", None)
 
@@ -225,9 +225,7 @@ class Bidirectional(WeightedLayer):
         config = dict(config)
         for name in ("layer", "backward_layer"):
             if isinstance(config.get(name), Mapping):
-                config[name] = tf.keras.saving.deserialize_keras_object(
-                    config[name], custom_objects=custom_objects
-                )
+                config[name] = restored(config[name], custom_objects)
         return cls(**config)
 
 

@@ -11,7 +11,7 @@ from tfk_ext.layers.base import Layer
 from tfk_ext.layers.wrappers import inner
 from tfk_ext.ops import recurrent
 from tfk_ext.ops import wrappers as ops
-from tfk_ext.registration import register
+from tfk_ext.registration import register, restored
 
 
 @register
@@ -160,9 +160,7 @@ class TimeDistributed(Layer):
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
         if isinstance(config["layer"], Mapping):
-            config["layer"] = tf.keras.saving.deserialize_keras_object(
-                config["layer"], custom_objects=custom_objects
-            )
+            config["layer"] = restored(config["layer"], custom_objects)
         return cls(**config)
 
 
