@@ -73,7 +73,7 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
         if self.drops_mask:
             # On the object: a `get_config` of this class would end Keras's own for classes without one.
             inner = self.get_config
-            self.get_config = lambda: {**inner(), "drops_mask": True}
+            self.__dict__["get_config"] = lambda: {**inner(), "drops_mask": True}
         if type(self).build is tf.keras.layers.Layer.build:
             # A layer without weights needs no input to be complete, as Keras's own.
             self.built = True
