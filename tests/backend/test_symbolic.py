@@ -28,6 +28,7 @@ def _model():
     return tf.keras.Model(x, [y, image, decoded]), kernel
 
 
+@pytest.mark.slow
 def test_a_variable_is_a_weight_that_trains():
     x = tf.keras.Input((4,))
     kernel = K.variable(np.zeros((4, 2)), name="kernel")

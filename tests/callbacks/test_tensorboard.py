@@ -233,12 +233,14 @@ def test_going_on_repeats_nothing(tmp_path):
     assert [s for s, _ in points(cut / "train", "epoch_loss")] == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_another_training_leaves_the_first_one_alone(tmp_path):
     fit(tmp_path, 2)
     fit(tmp_path, 2)
     assert [step for step, _ in points(tmp_path / "train", "epoch_loss")] == [0, 1, 0, 1]
 
 
+@pytest.mark.slow
 def test_killed_in_the_first_epoch(tmp_path):
     class Stop(tf.keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):

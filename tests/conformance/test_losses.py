@@ -220,6 +220,7 @@ def test_bad_arguments(row):
             row.cls(**config)
 
 
+@pytest.mark.slow
 def test_trained_and_saved(tmp_path, rng):
     """One model with an output for each loss: fit, save, load, and the loaded model computes the same."""
     inputs = tf.keras.Input((4,))

@@ -276,6 +276,7 @@ def cases(draw):
     return tuple(shape), config, draw(st.booleans())
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(cases())
 def test_drawn_configurations_equal_keras_2(case):

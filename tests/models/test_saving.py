@@ -75,6 +75,7 @@ def test_the_package_reads_its_files(name, trained, tmp_path):
     assert trained[0].optimizer is not None and trained[0].compiled
 
 
+@pytest.mark.slow
 def test_a_folder_is_a_saved_model(trained, tmp_path):
     trained[0].save(tmp_path / "folder", save_format="tf")
     program = tf.saved_model.load(str(tmp_path / "folder"))
@@ -96,6 +97,7 @@ def test_weights_come_back(name, trained, tmp_path):
         _same(theirs, trained)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["w.h5", "ckpt"])
 def test_weights_of_keras_2_are_read(name, trained, tmp_path):
     theirs = rich(tf_keras, tf_keras.layers)
@@ -137,6 +139,7 @@ def test_by_name_and_skip_mismatch(tmp_path):
     assert other.get_weights()[2].shape == (8, 4)
 
 
+@pytest.mark.slow
 def test_descriptions_come_back(trained):
     ours = trained[0]
     config = json.loads(ours.to_json())

@@ -17,6 +17,7 @@ FORMS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_two_outputs_log_as_documented(form):
     ours, theirs = pair(two_by_two)
@@ -63,6 +64,7 @@ def test_weights_of_samples_and_classes(labels, weights):
     same_history(logs, expected)
 
 
+@pytest.mark.slow
 def test_class_weights_of_outputs_are_sample_weights():
     one, _ = pair(two_by_two)
     (a, b), (main, side), classes = data()
@@ -91,6 +93,7 @@ def test_class_weights_of_outputs_are_sample_weights():
     np.testing.assert_allclose(streamed.history["loss"], piped.history["loss"], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_temporal_sample_weights():
     def make(keras, layers):
         return keras.Sequential([layers.LSTM(4, input_shape=(5, 3), return_sequences=True), layers.Dense(2)])
@@ -136,6 +139,7 @@ def test_an_output_without_a_loss_needs_no_target():
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_steps_on_arrays():
     ours, theirs = pair(stack)
     (x, _), (one_hot, _), _ = data()
