@@ -315,3 +315,17 @@ def test_weights_of_a_tensorflow_checkpoint(tmp_path):
         tfk_ext.saving.load_weights(two, tmp_path / "weights", by_name=True)
     with pytest.raises(LoadError, match=r"has shape \(4, 3\), the model's is \(4, 5\)"):
         tfk_ext.saving.load_weights(make(5), tmp_path / "weights")
+
+
+@pytest.mark.parametrize(("backend", "strides"), [("theano", 2), ("theano", 1), ("tensorflow", 2)])
+def test_what_theano_cut_otherwise_is_not_loaded_with_other_predictions(backend, strides):
+    config = {"name": "d", "filters": 2, "kernel_size": [3, 3], "strides": [strides] * 2, "padding": "same"}
+    config["batch_input_shape"] = [None, 4, 4, 1]
+    layers = [{"class_name": "Conv2DTranspose", "config": config}]
+    model = {"class_name": "Sequential", "config": layers, "keras_version": "2.1.3", "backend": backend}
+    if backend == "theano" and strides == 2:
+        with pytest.raises(LoadError, match="padding='same' with strides=") as caught:
+            tfk_ext.saving.model_from_config(model)
+        assert caught.value.rule == "blocked"
+    else:
+        assert tfk_ext.saving.model_from_config(model).output_shape == (None, 4 * strides, 4 * strides, 2)

@@ -68,7 +68,10 @@ def transposed(r: Rewriter, config: Config, class_name: str) -> str | None:
     strides = config.get("strides") or [1]
     if r.era.theano and config.get("padding") == "same" and any(stride != 1 for stride in strides):
         r.note(
-            "padding='same' of a transposed convolution lay otherwise on Theano, by up to a pixel", "changed"
+            f"padding='same' with strides={strides} began kernel // 2 into the output on Theano, a pixel or "
+            "more beside TensorFlow; build the model with padding='valid' and a "
+            "Cropping layer, and load its weights",
+            "blocks",
         )
     shape = config.pop("output_shape", None)
     if not (r.era.keras1 and isinstance(shape, list)):
