@@ -125,3 +125,20 @@ def test_dense_takes_whole_numbers_as_keras_2_did():
     dense = tfk_ext.Dense(2, kernel_initializer="ones")
     np.testing.assert_array_equal(dense(x), [[3.0, 3.0], [7.0, 7.0]])
     assert dense(tf.constant(x) > 2).dtype == "float32"
+
+
+def test_random_stretching_does_nothing_when_predicting(tmp_path):
+    old = tf_keras.Sequential(
+        [
+            layers.RandomHeight(0.2, input_shape=(4, 4, 3)),
+            layers.RandomWidth(0.2),
+            layers.GlobalMaxPooling2D(),
+        ]
+    )
+    _same(old, _numbers(2, 4, 4, 3), tmp_path)
+
+
+def test_a_graph_of_keras_0_is_told_from_other_models():
+    config = {"class_name": "Graph", "config": {"nodes": {}, "input_config": []}}
+    with pytest.raises(tfk_ext.saving.LoadError, match="functional model"):
+        tfk_ext.saving.model_from_config(config)

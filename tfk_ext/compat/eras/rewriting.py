@@ -53,6 +53,12 @@ def rewrite(
         raise LoadError(
             "this is a configuration of Keras 0, which is older than what can be read.", rule="config"
         )
+    if config.get("class_name") == "Graph":
+        raise LoadError(
+            "it is a Graph, Keras 0's way of several inputs, which ended with Keras 1.0; build it as a "
+            "functional model, Model(inputs, outputs), and load its weights.",
+            rule="config",
+        )
     rewriter = Rewriter(era, custom_objects, safe_mode)
     rewriter.masks = era.drops_masks and _has_masks(config)
     made = _understood(rewriter, config)

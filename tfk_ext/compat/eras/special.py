@@ -176,10 +176,19 @@ def passed_on(r: Rewriter, class_name: str, config: Config) -> Made:
     )
 
 
+def stretched(r: Rewriter, class_name: str, config: Config) -> Made:
+    """RandomHeight and RandomWidth, which did nothing but in training."""
+    r.note("it stretched images in training only, and has gone with Keras 3: nothing is done", "changed")
+    shape = {k: v for k, v in config.items() if k == "batch_input_shape"}
+    return r.finish("Activation", {"name": config.get("name"), "activation": "linear", **shape})
+
+
 SPECIAL: dict[str, Callable[[Rewriter, str, Config], Made]] = {
     "InputLayer": input_layer,
     "Merge": merge,
     "Lambda": lambda_layer,
     "AddLoss": passed_on,
     "AddMetric": passed_on,
+    "RandomHeight": stretched,
+    "RandomWidth": stretched,
 }
