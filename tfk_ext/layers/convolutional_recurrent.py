@@ -8,7 +8,6 @@ from tfk_ext import activations, checks
 from tfk_ext.layers.recurrent.gated import (
     CellLayer,
     GatedCell,
-    arranged_lstm,
     cell_options,
     of_cell,
     unit_forget_bias,
@@ -226,9 +225,6 @@ class ConvLSTM2DCell(GatedCell):
         return ops.rule(
             ops.rules.LSTM, self.activation, self.recurrent_activation, keep=keep, product=product
         )
-
-    def _arranged(self, weights):
-        return arranged_lstm(weights)
 
     def _step(self, projected, states, weights, keep):
         h, c = states

@@ -6,7 +6,8 @@ import tensorflow as tf
 import tf_keras
 
 import tfk_ext
-from tests.layers.recurrent.common import close, equal, values
+from tests.layers.recurrent.common import close, equal, values, variables
+from tfk_ext.ops.recurrent import spans
 
 
 class DocumentedCell(tf.keras.layers.Layer):
@@ -323,3 +324,41 @@ def test_compiled_training(rng):
     model.compile("adam", "mse", jit_compile=True)
     losses = model.fit(x, y, epochs=3, verbose=0).history["loss"]
     assert np.isfinite(losses).all()
+
+
+SPANS = [  # batch and time of the signature, time of the input, mask, XLA; 5 steps in a turn
+    pytest.param((4, 10), 10, False, False, id="even"),
+    pytest.param((None, 35), 35, False, False, id="overlapping, any batch"),
+    pytest.param((None, None), 22, True, False, id="any length, masked"),
+    pytest.param((None, 15), 15, True, True, id="XLA"),
+]
+
+
+@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+@pytest.mark.parametrize("signature, steps, masked, jit", SPANS)
+def test_long_sequences_are_gone_over_in_spans(rng, monkeypatch, name, signature, steps, masked, jit):
+    monkeypatch.setattr(spans, "VALUES", 500)  # a turn or two in a span
+    options = {} if name == "LSTM" else {"reset_after": True}
+    ours = getattr(tfk_ext, name)(6, return_sequences=True, **options)
+    theirs = getattr(tf_keras.layers, name)(6, return_sequences=True, **options)
+    x = rng.standard_normal((4, steps, 3)).astype("float32")
+    mask = rng.random((4, steps)) > 0.4
+    ours(x), theirs(x)
+    drawn = values(rng, ours)
+    ours.set_weights(drawn)
+    theirs.set_weights(drawn)
+
+    def gradients(layer, jit=None):
+        shapes = [tf.TensorSpec((*signature, 3)), tf.TensorSpec(signature, tf.bool)]
+
+        @tf.function(input_signature=shapes, jit_compile=jit)
+        def run(x, mask):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                outputs = layer(x, mask=mask if masked else None, training=True)
+                total = tf.reduce_sum(tf.sin(3 * outputs))
+            return outputs, *tape.gradient(total, [x, *variables(layer)])
+
+        return run(x, mask)
+
+    close(gradients(ours, jit), gradients(theirs))

@@ -33,16 +33,6 @@ def unit_forget_bias(initializer, units, before, after):
     return initialize
 
 
-def arranged_lstm(weights):
-    """Return the weights of an LSTM with the gates in the order i, f, o, g: one activation's are together."""
-
-    def arranged(weight):
-        i, f, g, o = tf.split(weight, 4, axis=-1)
-        return tf.concat([i, f, o, g], axis=-1)
-
-    return Weights(*(None if weight is None else arranged(weight) for weight in weights))
-
-
 class GatedCell(Cell, RandomLayer):
     """Base of the documented cells: the options of their weights, their dropout, their way over time.
 
@@ -110,10 +100,6 @@ class GatedCell(Cell, RandomLayer):
         """Return how the gradient by hand goes through this cell, ``None`` where it goes the plain way."""
         return
 
-    def _arranged(self, weights):
-        """Return the weights with their gates in the order of the rule."""
-        return weights
-
     def _scan(self, xs, states, *, training, mask, reverse, unroll, **options):
         xs = floating(xs, self.compute_dtype)
         keep_inputs, keep = self._masks(xs[0], states[0], training)
@@ -130,15 +116,16 @@ class GatedCell(Cell, RandomLayer):
                 like=states[0],
                 **options,
             )
+        if keep_inputs is not None:
+            xs = xs * keep_inputs
         if reverse:
             xs = tf.reverse(xs, [0])
             mask = None if mask is None else tf.reverse(mask, [0])
-        weights = self._arranged(weights)
         recurrent = [w for w in (weights.recurrent_kernel, weights.recurrent_bias) if w is not None]
         inputs = [w for w in (weights.kernel, weights.bias) if w is not None]
 
         def project(x, kernel, bias=None):
-            return self._project(x, weights._replace(kernel=kernel, bias=bias), keep_inputs)
+            return self._project(x, weights._replace(kernel=kernel, bias=bias), None)
 
         # What the gradient by hand keeps is of no use in inference.
         options = {**options, "mask": mask, "gradient": bool(training)}

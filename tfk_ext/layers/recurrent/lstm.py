@@ -6,7 +6,6 @@ from tfk_ext import activations, checks
 from tfk_ext.layers.recurrent.gated import (
     CellLayer,
     UnitsCell,
-    arranged_lstm,
     cell_options,
     of_cell,
     unit_forget_bias,
@@ -113,9 +112,6 @@ class LSTMCell(UnitsCell):
 
     def _rule(self, keep):
         return ops.rule(ops.rules.LSTM, self.activation, self.recurrent_activation, keep=keep)
-
-    def _arranged(self, weights):
-        return arranged_lstm(weights)
 
     def _step(self, projected, states, weights, keep):
         h, c = states

@@ -1,11 +1,17 @@
-"""Back-propagation through time by hand, some steps at a time.
+"""Back-propagation through time by hand: what steps need not wait for is done for many of them at once.
 
-TensorFlow's gradient of a loop does every product of every step by itself. Here a turn of the loop does
-several steps. What does not pass from step to step (the slopes of the activations, the gradients by the
-inputs and by the weights) is done for the steps of a turn at once, while they are in the cache: one product
-over all time steps had to write and read arrays of four times the size of the states again and again, which
-made a large LSTM (batch 128, 400 steps, 128 units) slower than Keras's instead of faster
-(``python -m benchmarks --only rnn``).
+TensorFlow's gradient of a loop does every product of every step by itself. Here
+
+- a turn of the loop does several steps, and what does not pass from step to step on the way back (the slopes
+  of the activations) is done for the steps of a turn at once;
+- the inputs' part and the gradients by weights and inputs are one product for a span of turns, as long as
+  fits into the caches: an array over all steps would be new memory in each call, which costs more than the
+  products do;
+- what a step saves is held as it is, in arrays of tensors, and never copied together;
+- each gate's product is by itself: they run side by side on the cores, and nothing is joined or parted in a
+  step.
+
+``python -m benchmarks --only rnn`` shows what each of them is worth.
 """
 
 from __future__ import annotations
@@ -18,6 +24,7 @@ import tensorflow as tf
 
 from tfk_ext.ops.recurrent.rules import Rule
 from tfk_ext.ops.recurrent.scan import scan, where
+from tfk_ext.ops.recurrent.spans import Spans, turned
 
 # Steps in a turn of the loop, the best first: any from 4 to 20 takes the same time within the spread.
 TURNS = (5, 6, 4, 7, 8, 3, 2)
@@ -29,7 +36,7 @@ def recurrence(
     states: list[tf.Tensor],
     weights: list[tf.Tensor],
     *,
-    project: Callable[..., tf.Tensor] | None = None,
+    project: Callable[..., tf.Tensor],
     inputs: Sequence[tf.Tensor] = (),
     mask: tf.Tensor | None = None,
     zero_output_for_mask: bool = False,
@@ -45,8 +52,8 @@ def recurrence(
         xs: ``(time, batch, ...)``, the inputs.
         states: the states before the first step, ``(batch, ...)`` each.
         weights: those of the recurrent part.
-        project: ``project(x, *inputs)`` is the inputs' part of the gates, for any number of steps at once,
-            and linear in each argument. ``None`` where ``xs`` are projected already.
+        project: ``project(x, *inputs)`` is the inputs' part of the gates, for any number of steps and samples
+            at once, and linear in each argument.
         inputs: the weights of the inputs' part.
         mask: booleans ``(time, batch)``, false where a step is masked.
         zero_output_for_mask: a masked step outputs zeros instead of repeating the output before it.
@@ -58,18 +65,16 @@ def recurrence(
     """
     length = xs.shape[0]
     count = tf.shape(xs)[0] if length is None else length
-    xs, inner, turn = _in_turns(xs, mask, count)
-    call = _Call(rule, project or _given, inner, turn, all_outputs, len(states), len(weights))
+    xs, padded_mask, turn = _in_turns(xs, mask, count)
+    call = _Call(rule, project, padded_mask, turn, all_outputs, len(states), len(weights))
     arguments = (xs, *states, *weights, *inputs)
-    if gradient:
-        found = _differentiable(call, *arguments)
-    else:
-        last, trace = _forward(call, arguments, int(all_outputs))
-        found = [*trace, *last]
+    found = _differentiable(call, *arguments) if gradient else _run(call, arguments)[0]
     last, outputs = list(found[-len(states) :]), None
+    for new, old in zip(last, states):
+        new.set_shape(old.shape)
     if all_outputs:
         outputs = found[0][:count]
-        outputs.set_shape((length, *outputs.shape[1:]))
+        outputs.set_shape((length, *states[0].shape))
     return *_masked(last[0], outputs, mask, zero_output_for_mask), last
 
 
@@ -91,10 +96,6 @@ class _Call(NamedTuple):
         return xs, rest[:first], rest[first:second], rest[second:]
 
 
-def _given(projected):
-    return projected
-
-
 def _in_turns(xs, mask, count):
     """Fill up the time to a multiple of the steps in a turn; the steps that are added are masked ones."""
     if isinstance(count, int):
@@ -114,23 +115,77 @@ def _in_turns(xs, mask, count):
     return padded, mask, TURNS[0]
 
 
-def _turned(x, turn):
-    """Part the time axis into turns: ``(turns, steps, ...)``."""
-    length, shape = x.shape[0], tf.shape(x)
-    turns = shape[0] // turn if length is None else length // turn
-    parted = tf.reshape(x, tf.concat([[turns, turn], shape[1:]], axis=0))
-    parted.set_shape((None if length is None else turns, turn, *x.shape[1:]))
-    return parted
+def _differentiable(call, *arguments):
+    """The outputs (where all are wanted) and the last states, with the gradient by hand."""
+
+    @tf.custom_gradient
+    def run(*arguments):
+        results, trace = _run(call, arguments, saving=True)
+
+        def gradient(*upstream):
+            # Whoever differentiates the gradient gets the plain loop's.
+            @tf.custom_gradient
+            def first_order(*everything):
+                return _backward(call, trace, everything), functools.partial(_second_order, call, everything)
+
+            return first_order(*arguments, *upstream)
+
+        return results, gradient
+
+    return run(*arguments)
 
 
-def _steps(array, turns, turn):
-    """Return what an array holds for each step, ``(time, ...)``."""
-    stacked = array.stack()
-    shape = tf.shape(stacked)
-    count = shape[0] * turn if turns is None else turns * turn
-    merged = tf.reshape(stacked, tf.concat([[count], shape[2:]], axis=0))
-    merged.set_shape((None if turns is None else count, *stacked.shape[2:]))
-    return merged
+def _run(call, arguments, saving=False):
+    """Return the outputs (where all are wanted) with the last states, and the arrays of what was saved.
+
+    The arrays are one for each state and, when ``saving``, one for each tensor that the rule saves. What
+    belongs to a step stands one place further: in front of the states of all steps are the first ones.
+    """
+    xs, states, weights, inputs = call.parted(arguments)
+    rule, turn = call.rule, call.turn
+    prepared = rule.prepare(weights)
+    spans = Spans.of(xs, states[0], turn, rule.gates)
+    masks = None if call.mask is None else turned(call.mask, turn)
+    held = len(states) + rule.saves if saving else int(call.all_outputs)
+    empty = [_array(states[0], spans.turns * turn + 1) for _ in range(held)]
+    arrays = tuple([a.write(0, state) for a, state in zip(empty, states)] + empty[len(states) :])
+
+    def span(n, states, arrays):
+        start = spans.start(n)
+        projected = tf.split(call.project(spans.steps(xs, n), *inputs), rule.gates, axis=-1)
+        projected = [turned(part, turn) for part in projected]
+
+        def body(t, states, arrays):
+            x = zip(*[tf.unstack(tf.gather(part, t - start), turn) for part in projected])
+            now = [None] * turn if masks is None else tf.unstack(tf.gather(masks, t), turn)
+            for s, (parts, unmasked) in enumerate(zip(x, now)):
+                new, saved = rule.forward(parts, states, prepared)
+                states = tuple(_kept(unmasked, one, old) for one, old in zip(new, states))
+                arrays = tuple(a.write(t * turn + s + 1, v) for a, v in zip(arrays, [*states, *saved]))
+            return t + 1, states, arrays
+
+        end = spans.end(n)
+        first = (spans.begin(n), states, arrays)
+        return n + 1, *tf.while_loop(lambda t, *_: t < end, body, first, maximum_iterations=spans.size)[1:]
+
+    _, last, arrays = spans.forward(span, (0, tuple(states), arrays))
+    outputs = []
+    if call.all_outputs:
+        outputs = [arrays[0].gather(tf.range(1, spans.turns * turn + 1))]
+    return [*outputs, *last], arrays
+
+
+def _array(like, size):
+    """Return an array for tensors like a state; they are read more than once."""
+    return tf.TensorArray(like.dtype, size, element_shape=like.shape, clear_after_read=False)
+
+
+def _kept(unmasked, new, old):
+    """Return the new value where a sample isn't masked, in the shape of the old one."""
+    if unmasked is not None:
+        new = where(unmasked, new, old)
+    new.set_shape(old.shape)
+    return new
 
 
 def _masked(last, outputs, mask, zero_output_for_mask):
@@ -147,65 +202,9 @@ def _masked(last, outputs, mask, zero_output_for_mask):
     return last, outputs
 
 
-def _differentiable(call, *arguments):
-    """The states of every step (with ``all_outputs``) and the last states, with the gradient by hand."""
-
-    @tf.custom_gradient
-    def run(*arguments):
-        last, trace = _forward(call, arguments, None)
-        outputs = [trace[0], *last] if call.all_outputs else last
-
-        def gradient(*upstream):
-            # Whoever differentiates the gradient gets the plain loop's.
-            @tf.custom_gradient
-            def first_order(*everything):
-                return _backward(call, trace, everything), functools.partial(_second_order, call, everything)
-
-            return first_order(*arguments, *upstream)
-
-        return outputs, gradient
-
-    return run(*arguments)
-
-
-def _forward(call, arguments, count):
-    """Return the last states, and for all steps the first ``count`` of their states and of what is saved."""
-    xs, states, weights, inputs = call.parted(arguments)
-    rule, mask, turn = call.rule, call.mask, call.turn
-    prepared = rule.prepare(weights)
-    xs = _turned(xs, turn)
-    masks = None if mask is None else _turned(mask, turn)
-    length = xs.shape[0]
-    turns = tf.shape(xs)[0] if length is None else length
-    arrays = tuple(_array(turns, turn, states[0], w) for w in [*[1] * len(states), *rule.saves][:count])
-
-    def body(t, states, arrays):
-        now = [None] * turn if masks is None else tf.unstack(tf.gather(masks, t), turn)
-        made = []
-        for x, unmasked in zip(tf.unstack(call.project(tf.gather(xs, t), *inputs), turn), now):
-            new, saved = rule.forward(x, list(states), prepared)
-            states = tuple(_kept(unmasked, one, old) for one, old in zip(new, states))
-            made.append([*states, *saved])
-        return t + 1, states, tuple(a.write(t, tf.stack(v)) for a, v in zip(arrays, zip(*made)))
-
-    _, last, arrays = tf.while_loop(
-        lambda t, *_: t < turns, body, (0, tuple(states), arrays), maximum_iterations=turns
-    )
-    return list(last), [_steps(array, length, turn) for array in arrays]
-
-
-def _array(turns, turn, state, width):
-    """Return an array whose elements are a turn's values, each ``width`` times as wide as a state."""
-    *shape, units = state.shape
-    return tf.TensorArray(state.dtype, size=turns, element_shape=(turn, *shape, width * units))
-
-
-def _kept(unmasked, new, old):
-    """Return the new value where a sample isn't masked, in the shape of the old one."""
-    if unmasked is not None:
-        new = where(unmasked, new, old)
-    new.set_shape(old.shape)
-    return new
+def _spread(mask: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
+    """Give a mask ``(time, batch)`` the rank of a tensor."""
+    return tf.reshape(mask, tf.concat([tf.shape(mask), [1] * (like.shape.rank - 2)], axis=0))
 
 
 def _split(call, everything):
@@ -218,57 +217,80 @@ def _backward(call, trace, everything):
     """Return the gradients by the arguments."""
     arguments, upstream = _split(call, everything)
     xs, states, weights, inputs = call.parted(arguments)
-    projected, d, by_weights = _loop_back(call, trace, states, weights, upstream)
-    # Linear as it is, the projection itself is not computed again: no gradient needs its value.
-    with tf.GradientTape() as tape:
-        tape.watch((xs, inputs))
-        again = call.project(xs, *inputs)
-    by_xs, by_inputs = tape.gradient(again, (xs, inputs), projected)
-    return [by_xs, *d, *by_weights, *by_inputs]
+    rule, turn = call.rule, call.turn
+    spans = Spans.of(xs, states[0], turn, rule.gates)
+    history, saved = trace[: call.states], trace[call.states :]
+    loop = _TurnsBack(call, spans, history, saved, rule.turn(weights), upstream)
 
-
-def _loop_back(call, trace, states, weights, upstream):
-    """Return the gradients by the projected inputs, the first states and the recurrent weights."""
-    rule, turn, count = call.rule, call.turn, call.states
-    after, saved = trace[:count], trace[count:]
-    before = [tf.concat([first[None], rest[:-1]], axis=0) for first, rest in zip(states, after)]
-    turned = rule.turn(weights)
-    by_output = [upstream[0]] if call.all_outputs else []
-    parted = tf.nest.map_structure(
-        lambda x: _turned(x, turn),
-        [saved, before, after, by_output, [] if call.mask is None else [call.mask]],
-    )
-    length = parted[1][0].shape[0]
-    turns = tf.shape(parted[1][0])[0] if length is None else length
-
-    def body(t, d, by_weights, array):
-        saved, before, after, by_output, now = tf.nest.map_structure(lambda x: tf.gather(x, t), parted)
-        factors = rule.factors(saved, before, after)
-        at = [tf.unstack(factor, turn) for factor in factors]
-        steps = [tf.unstack(x, turn) for x in (*by_output, *now)]
-        kept = []
-        for s in reversed(range(turn)):
-            if by_output:
-                d = (d[0] + steps[0][s], *d[1:])
-            one, new = rule.backward(list(d), [factor[s] for factor in at], turned)
-            d = tuple(_kept(steps[-1][s] if now else None, a, b) for a, b in zip(new, d))
-            kept.append(one)
-        kept = [tf.stack(values[::-1]) for values in zip(*kept)]
-        if now:
-            kept = [tf.where(_spread(now[0], value), value, tf.zeros_like(value)) for value in kept]
-        projected, more = rule.gradients(kept, factors, saved, before, weights)
+    def span(n, d, by_weights, by_inputs, by_xs):
+        d, kept = loop(n, d)
+        places = spans.places(n)
+        before = [array.gather(places) for array in history]
+        projected, more = rule.gradients(kept, lambda i: saved[i].gather(places + 1), before, weights)
+        # Linear as it is, the projection itself is not computed again: no gradient needs its value.
+        now = spans.steps(xs, n)
+        with tf.GradientTape() as tape:
+            tape.watch((now, inputs))
+            again = call.project(now, *inputs)
+        by_now, also = tape.gradient(again, (now, inputs), projected)
         by_weights = tuple(a + b for a, b in zip(by_weights, more))
-        return t - 1, d, by_weights, array.write(t, projected)
+        by_inputs = tuple(a + b for a, b in zip(by_inputs, also))
+        return n - 1, d, by_weights, by_inputs, by_xs.write(n, by_now)
 
-    array = _array(turns, turn, states[0], rule.gates)
-    start = (turns - 1, tuple(upstream[call.all_outputs :]), tuple(map(tf.zeros_like, weights)), array)
-    _, d, by_weights, array = tf.while_loop(lambda t, *_: t >= 0, body, start, maximum_iterations=turns)
-    return _steps(array, length, turn), d, by_weights
+    zeros = [tuple(map(tf.zeros_like, some)) for some in (weights, inputs)]
+    by_xs = tf.TensorArray(xs.dtype, spans.count, element_shape=(spans.length, *xs.shape[1:]))
+    _, d, by_weights, by_inputs, by_xs = spans.back(span, (tuple(upstream[-call.states :]), *zeros, by_xs))
+    return [spans.whole(by_xs), *d, *by_weights, *by_inputs]
 
 
-def _spread(mask: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
-    """Give a mask ``(time, batch)`` the rank of a tensor."""
-    return tf.reshape(mask, tf.concat([tf.shape(mask), [1] * (like.shape.rank - 2)], axis=0))
+class _TurnsBack(NamedTuple):
+    """The steps back of a span: from the gradients by its last states to what the rule keeps of each step."""
+
+    call: _Call
+    spans: Spans
+    history: Sequence[tf.TensorArray]
+    saved: Sequence[tf.TensorArray]
+    turned: Sequence[tf.Tensor]
+    upstream: Sequence[tf.Tensor]
+
+    def __call__(self, n, d):
+        """Return the gradients by the states before the span, and what is kept of all its steps."""
+        spans, turn, begin = self.spans, self.call.turn, self.spans.begin(n)
+        masks = None if self.call.mask is None else turned(self.call.mask, turn)
+        arrays = tuple(_array(d[0], spans.size * turn) for _ in range(self.call.rule.keeps))
+
+        def body(t, d, arrays):
+            now = [None] * turn if masks is None else tf.unstack(tf.gather(masks, t), turn)
+            steps = [*zip(*[tf.unstack(factor, turn) for factor in self._factors(t)])]
+            by_output = self._by_output(t)
+            for s in reversed(range(turn)):
+                if by_output:
+                    d = (d[0] + by_output[s], *d[1:])
+                kept, new = self.call.rule.backward(d, steps[s], self.turned)
+                d = tuple(_kept(now[s], one, old) for one, old in zip(new, d))
+                arrays = tuple(a.write((t - spans.start(n)) * turn + s, v) for a, v in zip(arrays, kept))
+            return t - 1, d, arrays
+
+        first = (spans.end(n) - 1, d, arrays)
+        _, d, arrays = tf.while_loop(lambda t, *_: t >= begin, body, first, maximum_iterations=spans.size)
+        kept = [array.stack() for array in arrays]
+        if self.call.mask is not None:
+            unmasked = _spread(spans.steps(self.call.mask, n), kept[0])
+            kept = [tf.where(unmasked, value, tf.zeros_like(value)) for value in kept]
+        return d, kept
+
+    def _factors(self, t):
+        turn = self.call.turn
+        places = t * turn + tf.range(turn + 1)
+        states = [array.gather(places) for array in self.history]
+        saved = [array.gather(places[1:]) for array in self.saved]
+        return self.call.rule.factors(saved, [x[:-1] for x in states], [x[1:] for x in states])
+
+    def _by_output(self, t):
+        if not self.call.all_outputs:
+            return []
+        outputs, turn = self.upstream[0], self.call.turn
+        return tf.unstack(tf.gather(turned(outputs, turn), t), turn)
 
 
 def _plain(call, arguments):
@@ -277,7 +299,7 @@ def _plain(call, arguments):
     prepared = call.rule.prepare(weights)
 
     def step(now, states):
-        new, _ = call.rule.forward(now[0], states, prepared)
+        new, _ = call.rule.forward(tf.split(now[0], call.rule.gates, axis=-1), states, prepared)
         if call.mask is not None:
             new = [where(now[1], one, old) for one, old in zip(new, states)]
         return new[0], new

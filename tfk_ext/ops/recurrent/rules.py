@@ -1,17 +1,18 @@
 """The cells as back-propagation through time wants them: a step forward, a step back, what steps share.
 
-A rule has
+A rule works on each gate by itself: their products run side by side, and nothing has to be joined or parted
+in a step. It has
 
-- ``gates``: the size of the projected input, and ``saves``: those of what a step saves on the way forward, as
-  multiples of the state's last axis;
+- ``gates``: how many parts the projected input has; ``saves`` and ``keeps``: how many tensors of a state's
+  shape a step saves on the way forward, and keeps on the way back;
 - ``prepare(weights)``: what the steps take of the weights, done once;
-- ``forward(x, states, prepared)``: the new states and what is saved;
+- ``forward(x, states, prepared)``: the new states and what is saved; ``x`` has a tensor for each gate;
 - ``factors(saved, before, after)``: what a step back multiplies with, for several steps at once;
 - ``turn(weights)``: what the steps back take of the weights;
 - ``backward(d, factors, turned)``: from the gradients by the new states, what is kept of the step and the
   gradients by the states before;
-- ``gradients(kept, factors, saved, before, weights)``: the gradients by the projected inputs and by the
-  weights, for several steps at once.
+- ``gradients(kept, saved, before, weights)``: the gradients by the projected inputs and by the weights, for
+  many steps at once; ``saved(i)`` is what was saved as the ``i``-th.
 """
 
 from __future__ import annotations
@@ -36,35 +37,43 @@ def _merged(x: tf.Tensor, rank: int) -> tf.Tensor:
 
 
 class Product:
-    """The recurrent product of a dense cell: ``h . kernel``."""
+    """The recurrent product of a dense cell: ``h . kernel``, each gate's part by itself."""
 
-    def __call__(self, h: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        return tf.matmul(h, kernel)
+    def parts(self, kernel: tf.Tensor, gates: int) -> Any:
+        return tf.split(kernel, gates, axis=-1)
 
-    def turn(self, kernel: tf.Tensor) -> tf.Tensor:
-        return tf.transpose(kernel)
+    def __call__(self, h: tf.Tensor, parts: Any) -> list[tf.Tensor]:
+        return [tf.matmul(h, part) for part in parts]
 
-    def back(self, d: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
-        return tf.matmul(d, turned)
+    def turned(self, kernel: tf.Tensor, gates: int) -> Any:
+        return [tf.transpose(part) for part in self.parts(kernel, gates)]
+
+    def back(self, d: Tensors, turned: Any) -> tf.Tensor:
+        return tf.add_n([tf.matmul(one, part) for one, part in zip(d, turned)])
 
     def gradient(self, h: tf.Tensor, d: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         return tf.matmul(_merged(h, 2), _merged(d, 2), transpose_a=True)
 
 
 class Convolution(Product):
-    """The recurrent product of a convolutional cell: a convolution that keeps the size."""
+    """The recurrent product of a convolutional cell: one convolution for all gates, which keeps the size."""
 
-    def __call__(self, h: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        return convolution.conv(h, kernel, strides=(1, 1), padding="same")
+    def parts(self, kernel, gates):
+        return kernel, gates
 
-    def turn(self, kernel: tf.Tensor) -> tf.Tensor:
+    def __call__(self, h, parts):
+        kernel, gates = parts
+        return tf.split(convolution.conv(h, kernel, strides=(1, 1), padding="same"), gates, axis=-1)
+
+    def turned(self, kernel, gates):
         return kernel
 
-    def back(self, d: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
-        shape = tf.concat([tf.shape(d)[:-1], [turned.shape[2]]], axis=0)
-        return tf.nn.conv2d_transpose(d, turned, shape, strides=1, padding="SAME")
+    def back(self, d, turned):
+        joined = tf.concat(d, axis=-1)
+        shape = tf.concat([tf.shape(joined)[:-1], [turned.shape[2]]], axis=0)
+        return tf.nn.conv2d_transpose(joined, turned, shape, strides=1, padding="SAME")
 
-    def gradient(self, h: tf.Tensor, d: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    def gradient(self, h, d, kernel):
         return tf.raw_ops.Conv2DBackpropFilter(
             input=_merged(h, 4),
             filter_sizes=kernel.shape,
@@ -75,189 +84,163 @@ class Convolution(Product):
 
 
 class Rule:
-    """What all rules share: the dropout of the state on its way into the recurrent product."""
+    """What all rules share: the product, and the dropout of the state on its way into it."""
 
     gates = 1
-    saves: tuple[int, ...] = ()
+    saves = 0
+    keeps = 1
 
-    def __init__(self, keep: tf.Tensor | None = None):
+    def __init__(self, activation, *, keep: tf.Tensor | None = None, product: Product | None = None):
+        self.activation = activation
+        self.derivative: Any = derivatives.of(activation)
         self.keep = keep
+        self.product = product or Product()
 
     def kept(self, h: tf.Tensor) -> tf.Tensor:
         return h if self.keep is None else h * self.keep
 
+    # What a rule is; the subclasses hold the mathematics.
+    forward: Callable[..., Any]
+    factors: Callable[..., Any]
+    backward: Callable[..., Any]
+    gradients: Callable[..., Any]
+
     def prepare(self, weights: Tensors) -> Any:
-        return weights
+        return self.product.parts(weights[0], self.gates)
 
     def turn(self, weights: Tensors) -> Any:
-        return tf.transpose(weights[0])
+        return self.product.turned(weights[0], self.gates)
 
 
 class Simple(Rule):
     """``h' = activation(x + h . U)``."""
 
-    def __init__(self, activation, keep=None):
-        super().__init__(keep)
-        self.activation = activation
-        self.derivative: Any = derivatives.of(activation)
-
     def forward(self, x, states, prepared):
-        (h,), (kernel,) = states, prepared
-        return [self.activation(x + tf.matmul(self.kept(h), kernel))], []
+        (product,) = self.product(self.kept(states[0]), prepared)
+        return [self.activation(x[0] + product)], []
 
     def factors(self, saved, before, after):
         return [self.derivative(after[0])]
 
     def backward(self, d, factors, turned):
-        d_sum = d[0] * factors[0]
-        return [d_sum], [self.kept(tf.matmul(d_sum, turned))]
+        d_sum = [d[0] * factors[0]]
+        return d_sum, [self.kept(self.product.back(d_sum, turned))]
 
-    def gradients(self, kept, factors, saved, before, weights):
-        (d_sum,) = kept
-        return d_sum, [Product().gradient(self.kept(before[0]), d_sum, weights[0])]
+    def gradients(self, kept, saved, before, weights):
+        return kept[0], [self.product.gradient(self.kept(before[0]), kept[0], weights[0])]
 
 
-class LSTM(Rule):
-    """``c' = f * c + i * g`` and ``h' = o * activation(c')``, with the gates in the order i, f, o, g."""
+class _Gated(Rule):
+    """A rule with gates: they have an activation of their own."""
 
-    gates = 4
-    saves = (4,)
+    def __init__(self, activation, recurrent_activation, **options):
+        super().__init__(activation, **options)
+        self.recurrent_activation = recurrent_activation
+        self.slope: Any = derivatives.of(recurrent_activation)
 
-    def __init__(self, activation, recurrent_activation, keep=None, product=None):
-        super().__init__(keep)
-        self.activation, self.recurrent_activation = activation, recurrent_activation
-        self.derivative: Any = derivatives.of(activation)
-        self.recurrent_derivative: Any = derivatives.of(recurrent_activation)
-        self.product = product or Product()
+
+class LSTM(_Gated):
+    """``c' = f * c + i * g`` and ``h' = o * activation(c')``; the gates are i, f, g, o."""
+
+    gates = saves = keeps = 4
 
     def forward(self, x, states, prepared):
-        (h, c), (kernel,) = states, prepared
-        sums = x + self.product(self.kept(h), kernel)
-        units = h.shape[-1]
-        sums, candidate = tf.split(sums, [3 * units, units], axis=-1)
-        gates, g = self.recurrent_activation(sums), self.activation(candidate)
-        i, f, o = tf.split(gates, 3, axis=-1)
+        h, c = states
+        sums = [a + b for a, b in zip(x, self.product(self.kept(h), prepared))]
+        i, f, o = (self.recurrent_activation(sums[gate]) for gate in (0, 1, 3))
+        g = self.activation(sums[2])
         c = f * c + i * g
-        return [o * self.activation(c), c], [tf.concat([gates, g], axis=-1)]
+        return [o * self.activation(c), c], [i, f, g, o]
 
     def factors(self, saved, before, after):
-        i, f, o, g = tf.split(saved[0], 4, axis=-1)
+        i, f, g, o = saved
         c = self.activation(after[1])
-        slope = self.recurrent_derivative
-        by_sums = [g * slope(i), before[1] * slope(f), c * slope(o), i * self.derivative(g)]
-        return [tf.concat(by_sums, axis=-1), o * self.derivative(c), f]
-
-    def turn(self, weights):
-        return self.product.turn(weights[0])
+        by_sums = [g * self.slope(i), before[1] * self.slope(f), i * self.derivative(g), c * self.slope(o)]
+        return [*by_sums, o * self.derivative(c), f]
 
     def backward(self, d, factors, turned):
         dh, dc = d
-        by_sums, by_carry, f = factors
+        by_i, by_f, by_g, by_o, by_carry, f = factors
         dc = dc + dh * by_carry
-        d_sums = tf.concat([dc, dc, dh, dc], axis=-1) * by_sums
-        return [d_sums], [self.kept(self.product.back(d_sums, turned)), dc * f]
+        d_sums = [dc * by_i, dc * by_f, dc * by_g, dh * by_o]
+        return d_sums, [self.kept(self.product.back(d_sums, turned)), dc * f]
 
-    def gradients(self, kept, factors, saved, before, weights):
-        (d_sums,) = kept
+    def gradients(self, kept, saved, before, weights):
+        d_sums = tf.concat(kept, axis=-1)
         return d_sums, [self.product.gradient(self.kept(before[0]), d_sums, weights[0])]
 
 
-class GRU(Rule):
-    """``h' = z * h + (1 - z) * g`` with ``g = activation(x_g + (r * h) . U_g)``."""
+class GRU(_Gated):
+    """``h' = z * h + (1 - z) * g`` with ``g = activation(x_g + (r * h) . U_g)``; the gates are z, r, g."""
 
-    gates = 3
-    saves = (3,)
-
-    def __init__(self, activation, recurrent_activation, keep=None):
-        super().__init__(keep)
-        self.activation, self.recurrent_activation = activation, recurrent_activation
-        self.derivative: Any = derivatives.of(activation)
-        self.recurrent_derivative: Any = derivatives.of(recurrent_activation)
-
-    def prepare(self, weights):
-        units = weights[0].shape[0]
-        return tf.split(weights[0], [2 * units, units], axis=1)
+    gates = saves = keeps = 3
 
     def forward(self, x, states, prepared):
-        (h,), (of_gates, of_candidate) = states, prepared
-        units, kept = h.shape[-1], self.kept(h)
-        x_gates, x_candidate = tf.split(x, [2 * units, units], axis=-1)
-        gates = self.recurrent_activation(x_gates + tf.matmul(kept, of_gates))
-        z, r = tf.split(gates, 2, axis=-1)
-        g = self.activation(x_candidate + tf.matmul(r * kept, of_candidate))
-        return [g + z * (h - g)], [tf.concat([gates, g], axis=-1)]
+        (h,), kept = states, self.kept(states[0])
+        by_z, by_r = self.product(kept, prepared[:2])
+        z, r = self.recurrent_activation(x[0] + by_z), self.recurrent_activation(x[1] + by_r)
+        (by_g,) = self.product(r * kept, prepared[2:])
+        g = self.activation(x[2] + by_g)
+        return [g + z * (h - g)], [z, r, g]
 
     def factors(self, saved, before, after):
-        z, r, g = tf.split(saved[0], 3, axis=-1)
-        slope, h = self.recurrent_derivative, before[0]
-        return [(h - g) * slope(z), self.kept(h) * slope(r), (1 - z) * self.derivative(g), z, r]
-
-    def turn(self, weights):
-        return [tf.transpose(part) for part in self.prepare(weights)]
+        (z, r, g), h = saved, before[0]
+        return [(h - g) * self.slope(z), self.kept(h) * self.slope(r), (1 - z) * self.derivative(g), z, r]
 
     def backward(self, d, factors, turned):
         by_z, by_r, by_g, z, r = factors
         d_z, d_g = d[0] * by_z, d[0] * by_g
-        d_reset = tf.matmul(d_g, turned[1])
-        d_gates = tf.concat([d_z, d_reset * by_r], axis=-1)
-        d_kept = d_reset * r + tf.matmul(d_gates, turned[0])
-        return [d_gates, d_g], [d[0] * z + self.kept(d_kept)]
+        d_reset = self.product.back([d_g], turned[2:])
+        d_r = d_reset * by_r
+        d_kept = d_reset * r + self.product.back([d_z, d_r], turned[:2])
+        return [d_z, d_r, d_g], [d[0] * z + self.kept(d_kept)]
 
-    def gradients(self, kept, factors, saved, before, weights):
-        d_gates, d_g = kept
-        h, product = self.kept(before[0]), Product()
+    def gradients(self, kept, saved, before, weights):
+        d_gates, h = tf.concat(kept[:2], axis=-1), self.kept(before[0])
         parts = [
-            product.gradient(h, d_gates, weights[0]),
-            product.gradient(factors[4] * h, d_g, weights[0]),
+            self.product.gradient(h, d_gates, weights[0]),
+            self.product.gradient(saved(1) * h, kept[2], weights[0]),
         ]
-        return tf.concat([d_gates, d_g], axis=-1), [tf.concat(parts, axis=1)]
+        return tf.concat(kept, axis=-1), [tf.concat(parts, axis=1)]
 
 
-class GRUResetAfter(Rule):
-    """``h' = z * h + (1 - z) * g`` with ``g = activation(x_g + r * (h . U_g + b_g))``."""
+class GRUResetAfter(_Gated):
+    """``h' = z * h + (1 - z) * g``, ``g = activation(x_g + r * (h . U_g + b_g))``; the gates are z, r, g."""
 
-    gates = 3
-    saves = (3, 1)
+    gates = keeps = 3
+    saves = 4
 
-    def __init__(self, activation, recurrent_activation, keep=None):
-        super().__init__(keep)
-        self.activation, self.recurrent_activation = activation, recurrent_activation
-        self.derivative: Any = derivatives.of(activation)
-        self.recurrent_derivative: Any = derivatives.of(recurrent_activation)
+    def prepare(self, weights):
+        kernel, *bias = weights
+        return self.product.parts(kernel, 3), tf.split(bias[0], 3) if bias else None
 
     def forward(self, x, states, prepared):
-        (h,), (kernel, *bias) = states, prepared
-        units = h.shape[-1]
-        recurrent = tf.matmul(self.kept(h), kernel)
-        if bias:
-            recurrent = tf.nn.bias_add(recurrent, bias[0])
-        x_gates, x_candidate = tf.split(x, [2 * units, units], axis=-1)
-        of_gates, of_candidate = tf.split(recurrent, [2 * units, units], axis=-1)
-        gates = self.recurrent_activation(x_gates + of_gates)
-        z, r = tf.split(gates, 2, axis=-1)
-        g = self.activation(x_candidate + r * of_candidate)
-        return [g + z * (h - g)], [tf.concat([gates, g], axis=-1), of_candidate]
+        (h,), (parts, bias) = states, prepared
+        products = self.product(self.kept(h), parts)
+        if bias is not None:
+            products = [tf.nn.bias_add(product, part) for product, part in zip(products, bias)]
+        z, r = (self.recurrent_activation(x[gate] + products[gate]) for gate in (0, 1))
+        g = self.activation(x[2] + r * products[2])
+        return [g + z * (h - g)], [z, r, g, products[2]]
 
     def factors(self, saved, before, after):
-        z, r, g = tf.split(saved[0], 3, axis=-1)
-        slope = self.recurrent_derivative
+        z, r, g, product = saved
         by_g = (1 - z) * self.derivative(g)
-        by_recurrent = [(before[0] - g) * slope(z), by_g * saved[1] * slope(r), by_g * r]
-        return [tf.concat(by_recurrent, axis=-1), z, by_g]
+        return [(before[0] - g) * self.slope(z), by_g * product * self.slope(r), by_g, by_g * r, z]
 
     def backward(self, d, factors, turned):
-        d_recurrent = tf.concat([d[0]] * 3, axis=-1) * factors[0]
-        return [d[0]], [d[0] * factors[1] + self.kept(tf.matmul(d_recurrent, turned))]
+        by_z, by_r, by_g, by_product, z = factors
+        d_z, d_r = d[0] * by_z, d[0] * by_r
+        d_kept = self.product.back([d_z, d_r, d[0] * by_product], turned)
+        return [d_z, d_r, d[0] * by_g], [d[0] * z + self.kept(d_kept)]
 
-    def gradients(self, kept, factors, saved, before, weights):
-        (d,) = kept
-        d_recurrent = tf.concat([d] * 3, axis=-1) * factors[0]
-        units = d.shape[-1]
-        d_x = tf.concat([d_recurrent[..., : 2 * units], d * factors[2]], axis=-1)
-        found = [Product().gradient(self.kept(before[0]), d_recurrent, weights[0])]
+    def gradients(self, kept, saved, before, weights):
+        d_z, d_r, d_g = kept
+        d_products = tf.concat([d_z, d_r, d_g * saved(1)], axis=-1)
+        found = [self.product.gradient(self.kept(before[0]), d_products, weights[0])]
         if len(weights) > 1:
-            found.append(tf.reduce_sum(_merged(d_recurrent, 2), axis=0))
-        return d_x, found
+            found.append(tf.reduce_sum(_merged(d_products, 2), axis=0))
+        return tf.concat(kept, axis=-1), found
 
 
 def rule(kind: type[Rule], *activations: Callable, **options: Any) -> Rule | None:
