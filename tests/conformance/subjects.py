@@ -104,11 +104,14 @@ def subjects(suite: str, most: int | None = None, most_loops: int | None = None)
         most: how many cases of a row are enough, spread from the first to the last; ``None`` for all.
         most_loops: how many of a row whose layer loops over time, if not as many.
     """
+
+    def enough(row):
+        return most if most_loops is None or row.name not in LOOPS else most_loops
+
     chosen = [
         s
         for s in SUBJECTS
-        if suite not in s.row.off
-        and (EXHAUSTIVE or s.index in _spread(s.row, most_loops if s.row.name in LOOPS else most))
+        if suite not in s.row.off and (EXHAUSTIVE or s.index in _spread(s.row, enough(s.row)))
     ]
     return pytest.mark.parametrize("subject", chosen, ids=lambda s: s.id)
 
