@@ -27,7 +27,7 @@ with program.quiet():
 
     import tfk_ext
     from recipes import dcgan_report, judge
-    from recipes.shared import fitted
+    from recipes.shared import enlarging, fitted
     from recipes.shared.checkpoints import Checkpoints, variables_of
 
 NAME = "dcgan"
@@ -188,7 +188,7 @@ class Dcgan:
         noise = tf.random.stateless_uniform((self.options.batch_size, NOISE), seed, -1.0, 1.0)
         optimizer, variables = self.generator_optimizer, self.generator.trainable_variables
         with tf.GradientTape() as tape:
-            fake = self.generator(noise, training=True)
+            fake = enlarging.train(self.generator, noise)
             with tape.stop_recording():
                 for images in tf.unstack(real):
                     judged = self._train_discriminator(images, fake)

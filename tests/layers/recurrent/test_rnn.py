@@ -7,7 +7,7 @@ import tf_keras
 
 import tfk_ext
 from tests.layers.recurrent.common import close, equal, values, variables
-from tfk_ext.ops.recurrent import spans
+from tfk_ext.ops.recurrent import bptt, spans
 
 
 class DocumentedCell(tf.keras.layers.Layer):
@@ -362,3 +362,18 @@ def test_long_sequences_are_gone_over_in_spans(rng, monkeypatch, name, signature
         return run(x, mask)
 
     close(gradients(ours, jit), gradients(theirs))
+
+
+@pytest.mark.parametrize("batch", [5, None])
+def test_a_large_batch_is_inferred_in_halves(rng, monkeypatch, batch):
+    monkeypatch.setattr(bptt, "SHARED", 35)  # 6 x 6 multiplications of a gate are more
+    layer = tfk_ext.LSTM(6, return_sequences=True, return_state=True)
+    x = rng.standard_normal((5, 7, 3)).astype("float32")
+    mask = rng.random((5, 7)) > 0.4
+    signature = [tf.TensorSpec((batch, 7, 3)), tf.TensorSpec((batch, 7), tf.bool)]
+    infer = tf.function(lambda x, mask: layer(x, mask=mask), input_signature=signature)
+    found = infer(x, mask)
+    close(found, layer(x, mask=mask, training=True))
+    concats = [op for op in infer.get_concrete_function().graph.get_operations() if op.type == "ConcatV2"]
+    halves = [op for op in concats if {t.shape[-1] for t in op.inputs[:2]} == {6}]
+    assert len(halves) == 3  # the outputs and two states
