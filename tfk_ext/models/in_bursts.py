@@ -64,15 +64,7 @@ class InBursts(Mixin):
     def _evaluate_in_bursts(self, data: Feed, callbacks: list[Any], verbose: Any) -> dict[str, Any]:
         held = Arrays(data.arrays, data.batch_size)
         steps = self._bursts_of("test", data)
-        listed = tf.keras.callbacks.CallbackList(
-            callbacks,
-            add_progbar=verbose != 0,
-            model=self,
-            verbose=verbose,
-            epochs=1,
-            steps=held.batches,
-        )
-        return _evaluate(self, steps, held, listed)
+        return _evaluate(self, steps, held, _once(self, callbacks, held, verbose))
 
     def _predicts_in_bursts(self, data: Feed, callbacks: Any) -> bool:
         return self.built and isinstance(callbacks, list) and _serves(self, "predict", data, callbacks)
@@ -83,15 +75,7 @@ class InBursts(Mixin):
         kept = self.__dict__.setdefault("_predictions", {})
         if kept.get("layers") != self.layers:  # a layer may have been added
             kept.update(bursts=Predictions(self), layers=self.layers)
-        listed = tf.keras.callbacks.CallbackList(
-            callbacks,
-            add_progbar=verbose != 0,
-            model=self,
-            verbose=verbose,
-            epochs=1,
-            steps=held.batches,
-        )
-        return _predict(self, kept["bursts"], held, listed)
+        return _predict(self, kept["bursts"], held, _once(self, callbacks, held, verbose))
 
     def _bursts_of(self, kind: str, data: Feed) -> Bursts:
         """Return the bursts of a kind, which are kept until the model is compiled anew."""
@@ -146,6 +130,13 @@ def _evaluate(model, steps, data, callbacks):
     values = {name: float(v) if v.shape.rank == 0 else v.numpy() for name, v in values.items()}
     callbacks.on_test_end(values)
     return values
+
+
+def _once(model, callbacks, data, verbose):
+    """Return the callbacks of one pass over the data."""
+    return tf.keras.callbacks.CallbackList(
+        callbacks, add_progbar=verbose != 0, model=model, verbose=verbose, epochs=1, steps=data.batches
+    )
 
 
 def _predict(model, steps, data, callbacks):
