@@ -121,6 +121,17 @@ def test_every_format_gives_every_number_of_channels(tmp_path):
             assert (x[[0, 1, 3, 4], ..., 3] == 255).all()
 
 
+def test_a_file_is_read_whatever_its_name_says(tmp_path):
+    """A folder of .png files is read at once, which fails with a grey BMP or GIF among them."""
+    (tmp_path / "a").mkdir()
+    grey = pixels(1)[..., 0]
+    for i, form in enumerate(("png", "bmp", "gif")):
+        Image.fromarray(grey).save(tmp_path / "a" / f"{i}.png", form)
+    data = image_dataset_from_directory(tmp_path, image_size=(11, 14), shuffle=False, verbose=False)
+    for x in next(iter(data))[0]:
+        np.testing.assert_array_equal(x, np.repeat(grey[..., None], 3, -1))
+
+
 def test_links_are_followed_when_asked(folder, tmp_path):
     (tmp_path / "a").mkdir()
     Image.fromarray(pixels(1)).save(tmp_path / "a" / "1.png")
@@ -164,6 +175,21 @@ def test_damaged_files_are_skipped_and_counted(damaged, shuffle):
     nothing = image_dataset_from_directory(damaged, verbose=False, on_error="skip")
     with pytest.warns(UserWarning, match="number 40"):
         assert not list(nothing)
+
+
+@pytest.mark.filterwarnings("ignore:image_dataset_from_directory")
+def test_damaged_files_are_skipped_whatever_follows(damaged):
+    """Batches stay full where groups lost files, also single images, in a cache and in many passes."""
+    options = {**OPTIONS, "shuffle": False, "verbose": False, "on_error": "skip", "label_mode": None}
+    data = image_dataset_from_directory(damaged, **options)
+    assert data.cardinality() == tf.data.UNKNOWN_CARDINALITY
+    good = np.concatenate([pixels(i)[None] for i in range(40) if i not in (0, 20, 21, 39)]).astype("float32")
+    wanted = tf.image.resize(good, OPTIONS["image_size"]).numpy().reshape(9, 4, 8, 10, 3)
+    for pipeline in (data, data.cache(), data.repeat(2).take(9)):
+        for _ in range(2):
+            np.testing.assert_allclose(np.stack(list(pipeline)), wanted, atol=1e-3)
+    single = list(image_dataset_from_directory(damaged, **{**options, "batch_size": None}))
+    np.testing.assert_allclose(single, wanted.reshape(36, 8, 10, 3), atol=1e-3)
 
 
 def test_a_model_is_trained(folder):
