@@ -6,11 +6,12 @@ that of a dilated convolution. The functions here transpose, split and rearrange
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import tensorflow as tf
+
+from tfk_ext.ops import adjoints
 
 # --- geometry --------------------------------------------------------------------------------
 
@@ -159,7 +160,7 @@ def _conv(
 ) -> tf.Tensor:
     """Convolve channels_last, one batch axis, one group, without bias."""
     rank = len(strides)
-    if max(dilations) > 1 and (rank == 3 or not _kernels_know_dilation(x.dtype)):
+    if max(dilations) > 1 and (rank == 3 or not adjoints.knows_dilation(x.dtype)):
         return _dilated_conv(x, kernel, padding, dilations)
     if padding == "causal":
         x = tf.pad(x, ((0, 0), ((kernel.shape[0] - 1) * dilations[0], 0), (0, 0)))
@@ -168,8 +169,10 @@ def _conv(
     if rank == 1:
         x, kernel = tf.expand_dims(x, 1), tf.expand_dims(kernel, 0)
         return tf.squeeze(tf.nn.conv2d(x, kernel, (1, 1, *strides, 1), padding, dilations=(1, *dilations)), 1)
+    if rank == 2 and max(dilations) == 1:
+        return adjoints.convolve(x, kernel, strides, padding)
     if rank == 2:
-        return tf.nn.conv2d(x, kernel, (1, *strides, 1), padding, dilations=dilations)
+        return tf.nn.conv2d(x, kernel, strides, padding, dilations=dilations)
     if padding == "SAME" and any(k < s for k, s in zip(kernel.shape, strides)):
         x, padding = _padded_as_same(x, kernel.shape[: len(strides)], strides), "VALID"
     return tf.nn.conv3d(x, kernel, (1, *strides, 1), padding)
@@ -183,27 +186,6 @@ def _padded_as_same(x: tf.Tensor, size: Sequence[int], strides: Sequence[int]) -
     lengths = [n if n is not None else tf.shape(x)[axis] for axis, n in enumerate(x.shape[1:-1], 1)]
     totals = [tf.maximum((-(-n // s) - 1) * s + k - n, 0) for n, k, s in zip(lengths, size, strides)]
     return tf.pad(x, [(0, 0), *((total // 2, total - total // 2) for total in totals), (0, 0)])
-
-
-@functools.cache
-def _kernels_know_dilation(dtype: tf.DType) -> bool:
-    """Tell whether TensorFlow's CPU kernels of this build have the gradient of a dilated 2D convolution.
-
-    With oneDNN they have it in float32, float16 and bfloat16, and take half the time of `_dilated_conv`.
-    There is no public way to ask; a small one tells.
-    """
-    with tf.init_scope():
-        if not tf.executing_eagerly():
-            return False
-        image, kernel = tf.ones((1, 5, 5, 1), dtype), tf.ones((2, 2, 1, 1), dtype)
-        options = {"out_backprop": image, "padding": "SAME", "strides": [1] * 4, "dilations": [1, 2, 2, 1]}
-        try:
-            with tf.device("/CPU:0"):
-                tf.raw_ops.Conv2DBackpropInput(input_sizes=[1, 5, 5, 1], filter=kernel, **options)
-                tf.raw_ops.Conv2DBackpropFilter(input=image, filter_sizes=[2, 2, 1, 1], **options)
-        except tf.errors.OpError:
-            return False
-    return True
 
 
 def _dilated_conv(x: tf.Tensor, kernel: tf.Tensor, padding: str, dilations: Sequence[int]) -> tf.Tensor:
@@ -283,17 +265,16 @@ def _conv_transpose(
         full = [(n - 1) * s + k for n, k, s in zip(spatial, size, strides)]
         begins = [tf.maximum(whole - n, 0) // 2 for whole, n in zip(full, wanted)]
         lengths = [tf.maximum(whole, begin + n) for whole, begin, n in zip(full, begins, wanted)]
-    options = {"strides": list(strides), "padding": "VALID" if cut else padding.upper()}
+    padding = "VALID" if cut else padding.upper()
     if len(strides) == 1:
         shape = tf.stack([batch, 1, *lengths, filters])
-        options["strides"] = [1, *strides]
-        y = tf.squeeze(
-            tf.nn.conv2d_transpose(tf.expand_dims(x, 1), tf.expand_dims(kernel, 0), shape, **options), axis=1
-        )
+        image, kernel = tf.expand_dims(x, 1), tf.expand_dims(kernel, 0)
+        y = tf.squeeze(tf.nn.conv2d_transpose(image, kernel, shape, [1, *strides], padding), axis=1)
     elif len(strides) == 2:
-        y = tf.nn.conv2d_transpose(x, kernel, tf.stack([batch, *lengths, filters]), **options)
+        y = adjoints.spread(x, kernel, lengths, strides, padding)
     else:
-        y = tf.nn.conv3d_transpose(x, kernel, tf.stack([batch, *lengths, filters]), **options)
+        shape = tf.stack([batch, *lengths, filters])
+        y = tf.nn.conv3d_transpose(x, kernel, shape, list(strides), padding)
     if cut:
         y = tf.slice(y, tf.stack([0, *begins, 0]), tf.stack([batch, *wanted, filters]))
     y.set_shape((None, *(n if isinstance(n, int) else None for n in wanted), filters))

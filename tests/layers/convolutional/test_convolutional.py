@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 import tfk_ext
-from tfk_ext.ops import convolution, resize
+from tfk_ext.ops import adjoints, convolution, resize
 
 
 def test_second_names():
@@ -122,7 +122,7 @@ def test_dilated_kernels_and_their_replacement_agree(rng, monkeypatch):
     options = {"strides": (1, 1), "dilations": (2, 3), "padding": "same"}
     found = []
     for known in (True, False):
-        monkeypatch.setattr(convolution, "_kernels_know_dilation", lambda dtype, known=known: known)
+        monkeypatch.setattr(adjoints, "knows_dilation", lambda dtype, known=known: known)
         found.append(convolution.conv(x, kernel, **options))
     np.testing.assert_allclose(*found, rtol=1e-5, atol=1e-5)
 
