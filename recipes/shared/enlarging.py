@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 import tfk_ext
+from tfk_ext.ops import adjoints
 
 
 def enlarge_and_convolve(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -31,7 +32,7 @@ def enlarge_and_convolve(x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
     joint = tf.einsum("ptd,qse,tsoc->decpqo", sums, sums, kernel)
     size = joint.shape[0]
     joint = tf.reshape(joint, (size, size, kernel.shape[3], 4 * filters))
-    return tf.nn.depth_to_space(tf.nn.conv2d(x, joint, 1, "SAME"), 2)
+    return tf.nn.depth_to_space(adjoints.convolve(x, joint, (1, 1), "SAME"), 2)
 
 
 def _sums(taps: int) -> np.ndarray:

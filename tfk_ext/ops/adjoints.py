@@ -126,17 +126,34 @@ def _spread(y: tf.Tensor, kernel: tf.Tensor, geometry: Geometry) -> tf.Tensor:
     return run(y, kernel)
 
 
-def _kernel_gradient(x: tf.Tensor, y: tf.Tensor, geometry: Geometry) -> tf.Tensor:
-    """Return ``kernel[t] = sum_bp x[b, p * stride + t] . y[b, p]``, of shape ``(*size, channels, filters)``."""
+def kernel_gradient(
+    x: tf.Tensor, y: tf.Tensor, shape: Sequence[int], strides: Sequence[int], padding: str
+) -> tf.Tensor:
+    """Return ``kernel[t] = sum_bp x[b, p * stride + t] . y[b, p]``.
 
-    def kernels(x, y):
-        return _raw.Conv2DBackpropFilter(
-            input=x,
-            filter_sizes=(*geometry.kernel, x.shape[3], y.shape[3]),
-            out_backprop=y,
-            strides=[1, *geometry.strides, 1],
-            padding=geometry.padding,
-        )
+    Args:
+        x: ``(batch, height, width, channels)``.
+        y: ``(batch, *positions, filters)``.
+        shape: of the result, ``(*size, channels, filters)``.
+        strides: step along height and width.
+        padding: ``"VALID"`` or ``"SAME"``.
+
+    Returns:
+        Tensor of the shape.
+    """
+    geometry = _geometry(x.shape[1:3], shape, strides, padding)
+    if geometry is None or tf_is_fast(x.dtype):
+        return _tf_kernel_gradient(x, y, shape, strides, padding)
+    return _kernel_gradient(x, y, geometry)
+
+
+def _kernel_gradient(x: tf.Tensor, y: tf.Tensor, geometry: Geometry) -> tf.Tensor:
+    def theirs():
+        shape = (*geometry.kernel, x.shape[3], y.shape[3])
+        return _tf_kernel_gradient(x, y, shape, geometry.strides, geometry.padding)
+
+    def ours():
+        return _kernel_by_convolution(x, y, geometry)
 
     @tf.custom_gradient
     def run(x, y):
@@ -144,17 +161,18 @@ def _kernel_gradient(x: tf.Tensor, y: tf.Tensor, geometry: Geometry) -> tf.Tenso
             return _spread(y, dk, geometry), convolve(x, dk, geometry.strides, geometry.padding)
 
         if not _correlates_well(geometry):
-            return kernels(x, y), gradient
+            return theirs(), gradient
         if x.shape[0] is not None:
-            compute = _kernel_by_convolution if x.shape[0] >= _MANY else lambda x, y, _: kernels(x, y)
-            return compute(x, y, geometry), gradient
-        return tf.cond(
-            tf.shape(x)[0] >= _MANY,
-            lambda: _kernel_by_convolution(x, y, geometry),
-            lambda: kernels(x, y),
-        ), gradient
+            return ours() if x.shape[0] >= _MANY else theirs(), gradient
+        return tf.cond(tf.shape(x)[0] >= _MANY, ours, theirs), gradient
 
     return run(x, y)
+
+
+def _tf_kernel_gradient(x, y, shape, strides, padding):
+    return _raw.Conv2DBackpropFilter(
+        input=x, filter_sizes=shape, out_backprop=y, strides=[1, *strides, 1], padding=padding
+    )
 
 
 # --- as convolutions --------------------------------------------------------------------------------
@@ -219,7 +237,7 @@ def _kernel_by_convolution(x: tf.Tensor, y: tf.Tensor, geometry: Geometry) -> tf
 _WORTH = 200_000  # products in a sample
 _MANY = 8  # samples
 _COLUMNS = 12  # a convolution to fewer filters wastes the product's width
-_FEW_POSITIONS = 200  # with strides, TensorFlow's kernel is slow for small images alone
+_FEW_POSITIONS = 64  # with strides, TensorFlow's kernel is slow for small images alone
 _LARGE_KERNEL = 25
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfk_ext.ops import convolution
+from tfk_ext.ops import adjoints, convolution
 from tfk_ext.ops.recurrent import derivatives
 
 Tensors = Sequence[tf.Tensor]
@@ -70,17 +70,10 @@ class Convolution(Product):
 
     def back(self, d, turned):
         joined = tf.concat(d, axis=-1)
-        shape = tf.concat([tf.shape(joined)[:-1], [turned.shape[2]]], axis=0)
-        return tf.nn.conv2d_transpose(joined, turned, shape, strides=1, padding="SAME")
+        return adjoints.spread(joined, turned, convolution.sizes(joined)[1:3], (1, 1), "SAME")
 
     def gradient(self, h, d, kernel):
-        return tf.raw_ops.Conv2DBackpropFilter(
-            input=_merged(h, 4),
-            filter_sizes=kernel.shape,
-            out_backprop=_merged(d, 4),
-            strides=[1, 1, 1, 1],
-            padding="SAME",
-        )
+        return adjoints.kernel_gradient(_merged(h, 4), _merged(d, 4), kernel.shape, (1, 1), "SAME")
 
 
 class Rule:
