@@ -7,7 +7,7 @@ import tf_keras
 
 import tfk_ext
 from tests.layers.recurrent.common import close, equal, values, variables
-from tfk_ext.ops.recurrent import bptt, spans
+from tfk_ext.ops.recurrent import bptt
 
 
 class DocumentedCell(tf.keras.layers.Layer):
@@ -326,18 +326,17 @@ def test_compiled_training(rng):
     assert np.isfinite(losses).all()
 
 
-SPANS = [  # batch and time of the signature, time of the input, mask, XLA; 5 steps in a turn
-    pytest.param((4, 10), 10, False, False, id="even"),
-    pytest.param((None, 35), 35, False, False, id="overlapping, any batch"),
+TURNS = [  # batch and time of the signature, time of the input, mask, XLA
+    pytest.param((4, 20), 20, False, False, id="even"),
+    pytest.param((None, 23), 23, False, False, id="filled up, any batch"),
     pytest.param((None, None), 22, True, False, id="any length, masked"),
     pytest.param((None, 15), 15, True, True, id="XLA"),
 ]
 
 
 @pytest.mark.parametrize("name", ["LSTM", "GRU"])
-@pytest.mark.parametrize("signature, steps, masked, jit", SPANS)
-def test_long_sequences_are_gone_over_in_spans(rng, monkeypatch, name, signature, steps, masked, jit):
-    monkeypatch.setattr(spans, "VALUES", 500)  # a turn or two in a span
+@pytest.mark.parametrize("signature, steps, masked, jit", TURNS)
+def test_long_sequences_are_gone_over_in_turns(rng, name, signature, steps, masked, jit):
     options = {} if name == "LSTM" else {"reset_after": True}
     ours = getattr(tfk_ext, name)(6, return_sequences=True, **options)
     theirs = getattr(tf_keras.layers, name)(6, return_sequences=True, **options)

@@ -1,15 +1,15 @@
 """Back-propagation through time by hand: what steps need not wait for is done for many of them at once.
 
-TensorFlow's gradient of a loop does every product of every step by itself. Here
+TensorFlow's gradient of a loop does every product of every step by itself. Here a turn of the loop does
+several steps, and does at once for all of them
 
-- a turn of the loop does several steps, and what does not pass from step to step on the way back (the slopes
-  of the activations) is done for the steps of a turn at once;
-- the inputs' part and the gradients by weights and inputs are one product for a span of turns, as long as
-  fits into the caches: an array over all steps would be new memory in each call, which costs more than the
-  products do;
-- what a step saves is held as it is, in arrays of tensors, and never copied together;
-- each gate's product is by itself: they run side by side on the cores, and nothing is joined or parted in a
-  step.
+- the inputs' part of the gates, each gate's product by itself: they run side by side on the cores, and
+  nothing has to be parted;
+- what does not pass from step to step on the way back (the slopes of the activations);
+- the gradients by weights and inputs, a product each.
+
+A turn's tensors fit into the caches and take the memory of the turn before. Arrays over all steps would be
+new memory in each call, which costs more than the products do; all that is kept is what a step saves.
 
 ``python -m benchmarks --only rnn`` shows what each of them is worth.
 """
@@ -18,16 +18,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
 from tfk_ext.ops.recurrent.rules import Rule
 from tfk_ext.ops.recurrent.scan import scan, where
-from tfk_ext.ops.recurrent.spans import Spans, turned
+from tfk_ext.ops.recurrent.turns import in_turns, joined, turned
 
-# Steps in a turn of the loop, the best first: any from 4 to 20 takes the same time within the spread.
-TURNS = (5, 6, 4, 7, 8, 3, 2)
 # Multiplications in the product of one gate from which on TensorFlow shares it among the cores.
 SHARED = 2**20
 
@@ -67,15 +65,15 @@ def recurrence(
     """
     length = xs.shape[0]
     count = tf.shape(xs)[0] if length is None else length
-    xs, padded_mask, turn = _in_turns(xs, mask, count)
-    call = _Call(rule, project, padded_mask, turn, all_outputs, len(states), len(weights))
+    xs, turned_mask, turn, turns = in_turns(xs, mask, count)
+    call = _Call(rule, project, turned_mask, turn, turns, all_outputs, len(states), len(weights))
     arguments = (xs, *states, *weights, *inputs)
     found = list(_differentiable(call, *arguments)) if gradient else _infer(call, arguments)
     last, outputs = found[-len(states) :], None
     for new, old in zip(last, states):
         new.set_shape(old.shape)
     if all_outputs:
-        outputs = found[0][:count]
+        outputs = joined(found[0])[:count]
         outputs.set_shape((length, *states[0].shape))
     return *_masked(last[0], outputs, mask, zero_output_for_mask), last
 
@@ -87,6 +85,7 @@ class _Call(NamedTuple):
     project: Callable[..., tf.Tensor]
     mask: tf.Tensor | None
     turn: int
+    turns: Any
     all_outputs: bool
     states: int
     weights: int
@@ -97,24 +96,15 @@ class _Call(NamedTuple):
         first, second = self.states, self.states + self.weights
         return xs, rest[:first], rest[first:second], rest[second:]
 
+    def unmasked(self, t):
+        """Return for each step of a turn which samples aren't masked, ``None`` where there is no mask."""
+        return [None] * self.turn if self.mask is None else tf.unstack(self.mask[t], self.turn)
 
-def _in_turns(xs, mask, count):
-    """Fill up the time to a multiple of the steps in a turn; the steps that are added are masked ones."""
-    if isinstance(count, int):
-        if count <= TURNS[0]:
-            return xs, mask, count
-        turn = next((turn for turn in TURNS if count % turn == 0), None)
-        if turn is not None:
-            return xs, mask, turn
-    missing = -count % TURNS[0]
-    if mask is None:
-        mask = tf.ones(tf.shape(xs)[:2], tf.bool)
-    mask = tf.pad(mask, [[0, missing], [0, 0]])
-    padded = tf.pad(xs, [[0, missing]] + [[0, 0]] * (xs.shape.rank - 1))
-    length = count + missing if isinstance(count, int) else None
-    padded.set_shape((length, *xs.shape[1:]))
-    mask.set_shape((length, xs.shape[1]))
-    return padded, mask, TURNS[0]
+    def array(self, like, steps):
+        """Return an array over the turns for tensors of a state's shape, so many in each turn."""
+        return tf.TensorArray(
+            like.dtype, self.turns, element_shape=(steps, *like.shape), clear_after_read=False
+        )
 
 
 def _differentiable(call, *arguments):
@@ -140,66 +130,59 @@ def _differentiable(call, *arguments):
 def _run(call, arguments, saving=False):
     """Return the outputs (where all are wanted) with the last states, and the arrays of what was saved.
 
-    The arrays are one for each state and, when ``saving``, one for each tensor that the rule saves. What
-    belongs to a step stands one place further: in front of the states of all steps are the first ones.
+    The outputs are in turns. When ``saving``, there is an array for each state, of the turns' states with the
+    one before the turn in front, and one for each tensor that the rule saves.
     """
     xs, states, weights, inputs = call.parted(arguments)
     rule, turn = call.rule, call.turn
-    prepared = rule.prepare(weights)
-    spans = Spans.of(xs, states[0], turn, rule.gates)
-    masks = None if call.mask is None else turned(call.mask, turn)
-    held = len(states) + rule.saves if saving else int(call.all_outputs)
-    empty = [_array(states[0], spans.turns * turn + 1) for _ in range(held)]
-    arrays = tuple([a.write(0, state) for a, state in zip(empty, states)] + empty[len(states) :])
+    prepared, project = rule.prepare(weights), _projection(call, weights, inputs)
+    arrays = [call.array(state, turn + 1) for state in states] + [call.array(states[0], turn)] * rule.saves
+    if not saving:
+        arrays = [call.array(states[0], turn)] * call.all_outputs
 
-    def span(n, states, arrays):
-        start = spans.start(n)
-        projected = tf.split(call.project(spans.steps(xs, n), *inputs), rule.gates, axis=-1)
-        projected = [turned(part, turn) for part in projected]
+    def body(t, states, arrays):
+        before, passed, saved = states, [], []
+        for x, unmasked in zip(zip(*project(tf.gather(xs, t))), call.unmasked(t)):
+            new, more = rule.forward(x, states, prepared)
+            states = tuple(_kept(unmasked, one, old) for one, old in zip(new, states))
+            passed.append(states)
+            saved.append(more)
+        held = [*zip(before, *passed), *zip(*saved)] if saving else zip(*passed)
+        return t + 1, states, tuple(a.write(t, tf.stack(some)) for a, some in zip(arrays, held))
 
-        def body(t, states, arrays):
-            x = zip(*[tf.unstack(tf.gather(part, t - start), turn) for part in projected])
-            now = [None] * turn if masks is None else tf.unstack(tf.gather(masks, t), turn)
-            for s, (parts, unmasked) in enumerate(zip(x, now)):
-                new, saved = rule.forward(parts, states, prepared)
-                states = tuple(_kept(unmasked, one, old) for one, old in zip(new, states))
-                arrays = tuple(a.write(t * turn + s + 1, v) for a, v in zip(arrays, [*states, *saved]))
-            return t + 1, states, arrays
-
-        end = spans.end(n)
-        first = (spans.begin(n), states, arrays)
-        return n + 1, *tf.while_loop(lambda t, *_: t < end, body, first, maximum_iterations=spans.size)[1:]
-
-    _, last, arrays = spans.forward(span, (0, tuple(states), arrays))
-    outputs = []
-    if call.all_outputs:
-        outputs = [arrays[0].gather(tf.range(1, spans.turns * turn + 1))]
+    first = (0, tuple(states), tuple(arrays))
+    _, last, arrays = tf.while_loop(lambda t, *_: t < call.turns, body, first, maximum_iterations=call.turns)
+    outputs = [arrays[0].stack()[:, -turn:]] if call.all_outputs else []
     return [*outputs, *last], arrays
+
+
+def _projection(call, weights, inputs):
+    """Return a function from the inputs of a turn to the gates' projected inputs, a list of steps each."""
+    gates, turn = call.rule.gates, call.turn
+    if weights[0].shape.rank > 2:  # a convolution for each gate would gather the same patches again
+        return lambda x: [tf.unstack(p, turn) for p in tf.split(call.project(x, *inputs), gates, axis=-1)]
+    parts = [*zip(*[tf.split(weight, gates, axis=-1) for weight in inputs])]
+    return lambda x: [tf.unstack(call.project(x, *part), turn) for part in parts]
 
 
 def _infer(call, arguments):
     """Return the outputs (where all are wanted) and the last states; halves of a large batch go side by side.
 
     Products that TensorFlow would share among the cores make it take 1.15 to 1.3 times as long. (In training
-    the products over a span keep the cores busy; halves gain nothing there.)
+    halves gain nothing.)
     """
     xs, states, weights, inputs = call.parted(arguments)
     batch, products = states[0].shape[0], states[0].shape[-1] ** 2
     if weights[0].shape.rank != 2 or (products if batch is None else batch * products) <= SHARED:
         return _run(call, arguments)[0]
-    half, found = tf.shape(xs)[1] // 2 if batch is None else batch // 2, []
+    half, found = tf.shape(states[0])[0] // 2 if batch is None else batch // 2, []
     for part in (slice(None, half), slice(half, None)):
-        of_part = call._replace(mask=None if call.mask is None else call.mask[:, part])
-        found.append(_run(of_part, (xs[:, part], *[s[part] for s in states], *weights, *inputs))[0])
+        of_part = call._replace(mask=None if call.mask is None else call.mask[:, :, part])
+        found.append(_run(of_part, (xs[:, :, part], *[s[part] for s in states], *weights, *inputs))[0])
     first, second = found
     return [
-        tf.concat(both, 1 if call.all_outputs and not i else 0) for i, both in enumerate(zip(first, second))
+        tf.concat(both, 2 if call.all_outputs and not i else 0) for i, both in enumerate(zip(first, second))
     ]
-
-
-def _array(like, size):
-    """Return an array for tensors like a state; they are read more than once."""
-    return tf.TensorArray(like.dtype, size, element_shape=like.shape, clear_after_read=False)
 
 
 def _kept(unmasked, new, old):
@@ -238,98 +221,77 @@ def _split(call, everything):
 def _backward(call, trace, everything):
     """Return the gradients by the arguments."""
     arguments, upstream = _split(call, everything)
-    xs, states, weights, inputs = call.parted(arguments)
-    rule, turn = call.rule, call.turn
-    spans = Spans.of(xs, states[0], turn, rule.gates)
-    history, saved = trace[: call.states], trace[call.states :]
-    loop = _TurnsBack(call, spans, history, saved, rule.turn(weights), upstream)
+    xs, _, weights, inputs = call.parted(arguments)
+    back = _back(call, trace, upstream, call.rule.turn(weights))
 
-    def span(n, d, by_weights, by_inputs, by_xs):
-        d, kept = loop(n, d)
-        places = spans.places(n)
-        before = [array.gather(places) for array in history]
-        projected, more = rule.gradients(kept, lambda i: saved[i].gather(places + 1), before, weights)
+    def body(t, d, by_weights, by_inputs, by_xs):
+        d, kept, before, saved = back(t, d)
+        projected, more = call.rule.gradients(kept, lambda i: saved[i], before, weights)
         # Linear as it is, the projection itself is not computed again: no gradient needs its value.
-        now = spans.steps(xs, n)
+        x = tf.gather(xs, t)
         with tf.GradientTape() as tape:
-            tape.watch((now, inputs))
-            again = call.project(now, *inputs)
-        by_now, also = tape.gradient(again, (now, inputs), projected)
+            tape.watch((x, inputs))
+            again = call.project(x, *inputs)
+        by_x, also = tape.gradient(again, (x, inputs), projected)
         by_weights = tuple(a + b for a, b in zip(by_weights, more))
         by_inputs = tuple(a + b for a, b in zip(by_inputs, also))
-        return n - 1, d, by_weights, by_inputs, by_xs.write(n, by_now)
+        return t - 1, d, by_weights, by_inputs, by_xs.write(t, by_x)
 
     zeros = [tuple(map(tf.zeros_like, some)) for some in (weights, inputs)]
-    by_xs = tf.TensorArray(xs.dtype, spans.count, element_shape=(spans.length, *xs.shape[1:]))
-    _, d, by_weights, by_inputs, by_xs = spans.back(span, (tuple(upstream[-call.states :]), *zeros, by_xs))
-    return [spans.whole(by_xs), *d, *by_weights, *by_inputs]
+    by_xs = tf.TensorArray(xs.dtype, call.turns, element_shape=xs.shape[1:])
+    first = (call.turns - 1, tuple(upstream[-call.states :]), *zeros, by_xs)
+    _, d, by_weights, by_inputs, by_xs = tf.while_loop(
+        lambda t, *_: t >= 0, body, first, maximum_iterations=call.turns
+    )
+    return [by_xs.stack(), *d, *by_weights, *by_inputs]
 
 
-class _TurnsBack(NamedTuple):
-    """The steps back of a span: from the gradients by its last states to what the rule keeps of each step."""
+def _back(call, trace, upstream, weights):
+    """Return a function that goes back through the steps of a turn.
 
-    call: _Call
-    spans: Spans
-    history: Sequence[tf.TensorArray]
-    saved: Sequence[tf.TensorArray]
-    turned: Sequence[tf.Tensor]
-    upstream: Sequence[tf.Tensor]
+    It takes the gradients by the states after the turn. It returns those by the states before it, what the
+    rule keeps of the steps, the states before each step and what was saved of it.
+    """
+    rule, turn = call.rule, call.turn
 
-    def __call__(self, n, d):
-        """Return the gradients by the states before the span, and what is kept of all its steps."""
-        spans, turn, begin = self.spans, self.call.turn, self.spans.begin(n)
-        masks = None if self.call.mask is None else turned(self.call.mask, turn)
-        arrays = tuple(_array(d[0], spans.size * turn) for _ in range(self.call.rule.keeps))
+    def back(t, d):
+        passed, saved = ([a.read(t) for a in some] for some in (trace[: call.states], trace[call.states :]))
+        before = [states[:-1] for states in passed]
+        factors = rule.factors(saved, before, [states[1:] for states in passed])
+        steps = [*zip(*[tf.unstack(factor, turn) for factor in factors])]
+        by_outputs = tf.unstack(tf.gather(upstream[0], t), turn) if call.all_outputs else None
+        unmasked, kept = call.unmasked(t), []
+        for s in reversed(range(turn)):
+            if by_outputs:
+                d = (d[0] + by_outputs[s], *d[1:])
+            of_step, new = rule.backward(d, steps[s], weights)
+            d = tuple(_kept(unmasked[s], one, old) for one, old in zip(new, d))
+            kept.append(of_step)
+        kept = [tf.stack(values[::-1]) for values in zip(*kept)]
+        if call.mask is not None:
+            mask = _spread(call.mask[t], kept[0])
+            kept = [tf.where(mask, value, tf.zeros_like(value)) for value in kept]
+        return d, kept, before, saved
 
-        def body(t, d, arrays):
-            now = [None] * turn if masks is None else tf.unstack(tf.gather(masks, t), turn)
-            steps = [*zip(*[tf.unstack(factor, turn) for factor in self._factors(t)])]
-            by_output = self._by_output(t)
-            for s in reversed(range(turn)):
-                if by_output:
-                    d = (d[0] + by_output[s], *d[1:])
-                kept, new = self.call.rule.backward(d, steps[s], self.turned)
-                d = tuple(_kept(now[s], one, old) for one, old in zip(new, d))
-                arrays = tuple(a.write((t - spans.start(n)) * turn + s, v) for a, v in zip(arrays, kept))
-            return t - 1, d, arrays
-
-        first = (spans.end(n) - 1, d, arrays)
-        _, d, arrays = tf.while_loop(lambda t, *_: t >= begin, body, first, maximum_iterations=spans.size)
-        kept = [array.stack() for array in arrays]
-        if self.call.mask is not None:
-            unmasked = _spread(spans.steps(self.call.mask, n), kept[0])
-            kept = [tf.where(unmasked, value, tf.zeros_like(value)) for value in kept]
-        return d, kept
-
-    def _factors(self, t):
-        turn = self.call.turn
-        places = t * turn + tf.range(turn + 1)
-        states = [array.gather(places) for array in self.history]
-        saved = [array.gather(places[1:]) for array in self.saved]
-        return self.call.rule.factors(saved, [x[:-1] for x in states], [x[1:] for x in states])
-
-    def _by_output(self, t):
-        if not self.call.all_outputs:
-            return []
-        outputs, turn = self.upstream[0], self.call.turn
-        return tf.unstack(tf.gather(turned(outputs, turn), t), turn)
+    return back
 
 
 def _plain(call, arguments):
     """The same numbers with TensorFlow's own gradient of the loop."""
     xs, states, weights, inputs = call.parted(arguments)
     prepared = call.rule.prepare(weights)
+    xs, mask = joined(xs), None if call.mask is None else joined(call.mask)
 
     def step(now, states):
         new, _ = call.rule.forward(tf.split(now[0], call.rule.gates, axis=-1), states, prepared)
-        if call.mask is not None:
+        if mask is not None:
             new = [where(now[1], one, old) for one, old in zip(new, states)]
         return new[0], new
 
     projected = call.project(xs, *inputs)
-    over = [projected] if call.mask is None else [projected, call.mask]
+    over = [projected] if mask is None else [projected, mask]
     _, outputs, last = scan(step, over, states, all_outputs=call.all_outputs, like=states[0])
-    return [outputs, *last] if call.all_outputs else last
+    return [turned(outputs, call.turn), *last] if call.all_outputs else last
 
 
 def _second_order(call, everything, *upstream):
