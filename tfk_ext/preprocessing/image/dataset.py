@@ -16,8 +16,8 @@ from tfk_ext.preprocessing.image.files import COLOR_MODES, smart_resize
 
 _OWNER = "image_dataset_from_directory"
 FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
-# Files that are read together where there are no batches, and names in a message.
-GROUP = 32
+# Files in a batch that keep the processors busy, and names in a message.
+MANY = 32
 Read = Callable[[tf.Tensor], tf.Tensor]
 INTERPOLATIONS = (
     "bilinear",
@@ -165,17 +165,14 @@ def _dataset(
     if seed is not None:
         dataset = dataset.shuffle(batch_size * 8 if batch_size else 1024, seed=seed)
     skipped: list[str] = []
-    dataset = dataset.batch(batch_size or GROUP)
-    dataset = _read_in_groups(dataset, quick, thorough, on_error, skipped)
+    dataset = _read_in_groups(
+        dataset.batch(batch_size or 1), batch_size or 1, quick, thorough, on_error, skipped
+    )
     if on_error == "skip":
-        # A group may have lost some; without the filter its size would be believed.
         dataset = dataset.filter(lambda images, labels: tf.size(labels) > 0)
-    if on_error == "skip" or batch_size is None:
-        dataset = dataset.unbatch()
-    if on_error == "skip" and batch_size is not None:
-        dataset = dataset.batch(batch_size)
-    if on_error == "raise" and batch_size is None:
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(paths)))
+        dataset = dataset.rebatch(batch_size) if batch_size else dataset  # full again where files were lost
+    if batch_size is None:
+        dataset = dataset.map(lambda image, label: (tf.squeeze(image, 0), tf.squeeze(label, 0)))
     if not label_mode:
         dataset = dataset.map(lambda images, labels: images)
     dataset = dataset.prefetch(tf.data.AUTOTUNE)
@@ -200,7 +197,7 @@ def _labels(listing: Listing, label_mode: str) -> np.ndarray:
 
 
 def _read_in_groups(
-    dataset: tf.data.Dataset, quick: Read, thorough: Read, on_error: str, skipped: list[str]
+    dataset: tf.data.Dataset, size: int, quick: Read, thorough: Read, on_error: str, skipped: list[str]
 ) -> tf.data.Dataset:
     """Map groups ``(paths, labels)`` to groups ``(images, labels)``; a file that can't be read is named.
 
@@ -219,8 +216,8 @@ def _read_in_groups(
         other = tf.data.Dataset.from_tensors(0).map(one_by_one)
         return group.ignore_errors().concatenate(other).take(1).get_single_element()
 
-    # The second call fills the processors while the first comes to its end: each reads files in parallel.
-    return dataset.map(load, 2)
+    # Each call reads in parallel; of large groups a second one is enough while the first comes to its end.
+    return dataset.map(load, 2 if size >= MANY else tf.data.AUTOTUNE)
 
 
 def _read_each(paths: tf.Tensor, labels: tf.Tensor, read: Read, on_error: str, skipped: list[str]) -> Any:
@@ -261,7 +258,7 @@ def _report(lost: tf.Tensor, on_error: str, skipped: list[str]) -> tf.Operation:
     message = "can't be read as a JPEG, PNG, BMP or GIF image"
     if on_error == "raise":
         hint = f"{message}; on_error='skip' leaves such files out."
-        return tf.debugging.Assert(tf.size(lost) == 0, [f"{_OWNER}: file", lost, hint], GROUP)
+        return tf.debugging.Assert(tf.size(lost) == 0, [f"{_OWNER}: file", lost, hint], MANY)
 
     def warn(names: np.ndarray) -> None:
         for file in map(os.fsdecode, names):
