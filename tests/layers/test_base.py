@@ -1,5 +1,6 @@
 """The arguments of a first layer, `weights=`, and the refusal of masks."""
 
+import copy
 import warnings
 
 import numpy as np
@@ -100,3 +101,11 @@ def test_activity_regularizer_adds_the_loss_that_keras_adds(rng):
     assert float(ours.losses[-1]) == pytest.approx(total, rel=1e-5) or float(
         ours.losses[-1]
     ) == pytest.approx(total / 4, rel=1e-5)
+
+
+def test_a_copy_of_a_layer_that_drops_masks_has_a_configuration_of_its_own():
+    layer = tfk_ext.RepeatVector(2, drops_mask=True)
+    other = copy.deepcopy(layer)
+    other.n = 5
+    assert (layer.get_config()["n"], other.get_config()["n"]) == (2, 5)
+    assert type(other).from_config(other.get_config()).drops_mask

@@ -72,6 +72,54 @@ def test_numeric_gradients(data_format, padding, rng):
         np.testing.assert_allclose(a, n, rtol=1e-7, atol=1e-8)
 
 
+def _plain(x, kernel, index, cotangent, first):
+    """Return the result and the gradients by x and the kernel, from the formula."""
+    batch, channels = x.shape[0], x.shape[1 if first else -1]
+    sites = (np.moveaxis(x, 1, -1) if first else x).reshape(batch, -1, channels)
+    patches = np.concatenate([sites, np.zeros((batch, 1, channels))], 1)[:, index]
+    order = (0, 1, 3, 2) if first else (0, 1, 2, 3)
+    flat = patches.transpose(order).reshape(batch, len(index), -1)
+    y = np.einsum("bpf,pfo->bpo", flat, kernel)
+    d_flat = np.einsum("bpo,pfo->bpf", cotangent, kernel)
+    d_patches = d_flat.reshape(patches.transpose(order).shape).transpose(order)
+    d_sites = np.zeros((batch, sites.shape[1] + 1, channels))
+    np.add.at(d_sites, (slice(None), index), d_patches)
+    d_sites = d_sites[:, :-1].transpose(0, 2, 1) if first else d_sites[:, :-1]
+    return y, d_sites.reshape(x.shape), np.einsum("bpf,bpo->pfo", flat, cotangent)
+
+
+@pytest.mark.parametrize(
+    "channels, filters", [(16, 2), (3, 64), (3, 2)], ids=["rows of channels", "filters last", "batch last"]
+)
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_each_arrangement_is_the_plain_formula(channels, filters, data_format, padding, rng):
+    first = data_format == "channels_first"
+    index = ops.patch_index((5, 4), (2, 3), (2, 1), padding)
+    sizes = tuple(ops.output_size(*a, padding) for a in ((5, 2, 2), (4, 3, 1)))
+    x = rng.standard_normal((3, channels, 5, 4) if first else (3, 5, 4, channels))
+    kernel = rng.standard_normal((len(index), 6 * channels, filters))
+    cotangent = rng.standard_normal((3, len(index), filters))
+    wanted = _plain(x, kernel, index, cotangent, first)
+    for dtype, tolerance, jit in (
+        ("float64", 1e-12, False),
+        ("float32", 1e-5, False),
+        ("float32", 1e-5, True),
+    ):
+
+        @tf.function(jit_compile=jit, input_signature=[tf.TensorSpec((None, *x.shape[1:]), dtype)])
+        def step(x, dtype=dtype):
+            weights = tf.constant(kernel, dtype)
+            with tf.GradientTape() as tape:
+                tape.watch([x, weights])
+                y = ops.locally_connected(x, weights, index, sizes, data_format)
+                y = tf.reshape(tf.transpose(y, (0, 2, 3, 1)) if first else y, cotangent.shape)
+            return y, *tape.gradient(y, (x, weights), tf.constant(cotangent, dtype))
+
+        for got, right in zip(step(tf.constant(x, dtype)), wanted):
+            np.testing.assert_allclose(got, right, rtol=tolerance, atol=tolerance * np.abs(right).max())
+
+
 def test_second_derivatives(rng):
     """Gradient-penalty training differentiates the gradient."""
     x = tf.constant(rng.standard_normal((2, 5, 2)))

@@ -176,6 +176,8 @@ class ELU(_Elementwise):
 class ThresholdedReLU(_Elementwise):
     """Thresholded rectified linear unit: ``f(x) = x if x > theta else 0``.
 
+    It is computed as the product ``x * (x > theta)``, as in Keras 2, so ``-inf`` gives NaN.
+
     Args:
         theta: threshold of activation, at least 0.
         **kwargs: ``input_shape``, ``name``, ``dtype`` and the like.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -71,9 +72,9 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
         self._batch_size = batch_size
         self.drops_mask = bool(drops_mask)
         if self.drops_mask:
-            # On the object: a `get_config` of this class would end Keras's own for classes without one.
-            inner = self.get_config
-            self.__dict__["get_config"] = lambda: {**inner(), "drops_mask": True}
+            # On the object: a `get_config` of this class would end Keras's own for classes without one. As a
+            # method it goes with a copy of the object.
+            self.__dict__["get_config"] = types.MethodType(_config_that_drops_the_mask, self)
         if type(self).build is tf.keras.layers.Layer.build:
             # A layer without weights needs no input to be complete, as Keras's own.
             self.built = True
@@ -105,6 +106,10 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
                     "such as an LSTM with return_sequences=False, or leave the mask out.",
                     TypeError,
                 )
+
+
+def _config_that_drops_the_mask(layer):
+    return {**type(layer).get_config(layer), "drops_mask": True}
 
 
 class WeightedLayer(Layer):

@@ -32,7 +32,7 @@ def thresholded_relu(x: tf.Tensor, theta: float) -> tf.Tensor:
         theta: threshold, at least 0.
 
     Returns:
-        Tensor of the shape and dtype of ``x``. The gradient at ``x == theta`` is 0.
+        Tensor of the shape and dtype of ``x``. The gradient at ``x == theta`` is 0; ``-inf`` gives NaN.
     """
     # A product: `tf.where` takes 1.3 times as long (`python -m benchmarks --only catalogue/Thresholded`).
     return x * tf.cast(x > tf.cast(theta, x.dtype), x.dtype)

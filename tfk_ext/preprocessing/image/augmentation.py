@@ -7,6 +7,7 @@ together.
 
 from __future__ import annotations
 
+import itertools
 import numbers
 import warnings
 from collections.abc import Callable, Iterator
@@ -123,38 +124,86 @@ def transform(generator: ImageDataGenerator, batch: np.ndarray, parameters: Para
 
 
 def process(generator: ImageDataGenerator, batch: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Transform and standardize a batch; the batch may be changed.
+    """Transform and standardize a batch; the batch may be changed."""
+    return _finish(generator, _geometry(generator, batch, parameters), parameters)
 
-    What goes over all values is done for a few images at a time, while they are in the processor's cache.
+
+def process_chosen(
+    generator: ImageDataGenerator, x: np.ndarray, places: np.ndarray, dtype: Any, parameters: Parameters
+) -> np.ndarray:
+    """Transform and standardize the images at some places of an array, which stays as it is."""
+    if _warps(parameters):
+        return process(generator, x[places].astype(dtype, copy=False), parameters)
+    batch = np.empty((len(places), *x.shape[1:]), dtype)
+    flips = zip(*(np.asarray(parameters[name], bool) for name in FLIPS))
+    moves = zip(batch, places, flips)
+
+    def fill(part: np.ndarray) -> None:
+        for image, place, (horizontal, vertical) in itertools.islice(moves, len(part)):
+            _flip(generator, x[place], horizontal, vertical, image)
+
+    return _finish(generator, batch, parameters, fill)
+
+
+def _finish(
+    generator: ImageDataGenerator,
+    batch: np.ndarray,
+    parameters: Parameters,
+    fill: Callable[[np.ndarray], None] | None = None,
+) -> np.ndarray:
+    """Colour and standardize a batch in place.
+
+    What goes over all values, ``fill`` first, is done for a few images at a time, while they are in the
+    processor's cache.
     """
-    batch = _geometry(generator, batch, parameters)
     step = max(1, CHUNK // max(1, batch[:1].size))
     for start in range(0, len(batch), step):
         places = np.arange(start, min(start + step, len(batch)))
         part = batch[start : start + step]
+        if fill is not None:
+            fill(part)
         done = standardize(generator, _colours(generator, part, take(parameters, places)))
         if done is not part:
             batch[start : start + step] = done
     return batch
 
 
+def _warps(parameters: Parameters) -> bool:
+    return any((np.asarray(parameters[name]) != plain).any() for name, plain in AFFINE.items())
+
+
 def _geometry(generator: ImageDataGenerator, batch: np.ndarray, parameters: Parameters) -> np.ndarray:
     """Warp, or only flip, each image; the batch may be changed."""
     first = generator.data_format == "channels_first"
     images = np.moveaxis(batch, 1, -1) if first else batch
-    affine = {name: parameters[name] for name in AFFINE}
     flips = {name: np.asarray(parameters[name], bool) for name in FLIPS}
-    if any((np.asarray(affine[name]) != plain).any() for name, plain in AFFINE.items()):
+    if _warps(parameters):
+        affine = {name: parameters[name] for name in AFFINE}
         coefficients = ops.affine_coefficients(images.shape[1:3], **affine, **flips)
         images = ops.warp(
             images, coefficients, generator.fill_mode, generator.cval, generator.interpolation_order
         )
         return np.ascontiguousarray(np.moveaxis(images, -1, 1)) if first else images
-    for name, axis in zip(FLIPS, (generator.col_axis - 1, generator.row_axis - 1)):
-        back = np.arange(batch.shape[1 + axis])[::-1]
-        for place in np.flatnonzero(flips[name]):
-            batch[place] = batch[place].take(back, axis)  # 3 times faster than np.flip
+    for image, horizontal, vertical in zip(batch, *flips.values()):
+        if horizontal or vertical:
+            _flip(generator, image.copy(), horizontal, vertical, image)
     return batch
+
+
+def _flip(
+    generator: ImageDataGenerator, image: np.ndarray, horizontal: bool, vertical: bool, result: np.ndarray
+) -> None:
+    """Write an image, flipped or as it is, to ``result``."""
+    for flipped, axis in ((horizontal, generator.col_axis - 1), (vertical, generator.row_axis - 1)):
+        if flipped:
+            image = np.flip(image, axis)
+    if horizontal and generator.channel_axis == 3 and image.shape[-1] <= 4:
+        # Channel by channel the inner loop runs over a row: 4 times faster.
+        image, result = np.moveaxis(image, -1, 0), np.moveaxis(result, -1, 0)
+        for channel, target in zip(image, result):
+            target[...] = channel
+    else:
+        result[...] = image
 
 
 def _colours(generator: ImageDataGenerator, batch: np.ndarray, parameters: Parameters) -> np.ndarray:

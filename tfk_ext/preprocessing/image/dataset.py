@@ -208,13 +208,18 @@ def _read_in_groups(
     """
 
     def load(paths: tf.Tensor, labels: tf.Tensor) -> Any:
-        def one_by_one(_: tf.Tensor) -> Any:
-            return _read_each(paths, labels, thorough, on_error, skipped)
-
-        images = _mapped_and_batched(tf.data.Dataset.from_tensor_slices(paths), quick, tf.size(paths))
-        group = tf.data.Dataset.zip((images, tf.data.Dataset.from_tensors(labels)))
-        other = tf.data.Dataset.from_tensors(0).map(one_by_one)
-        return group.ignore_errors().concatenate(other).take(1).get_single_element()
+        if size == 1:
+            images = tf.data.Dataset.from_tensors(paths).map(lambda paths: quick(paths[0])[None])
+        else:
+            images = _mapped_and_batched(tf.data.Dataset.from_tensor_slices(paths), quick, tf.size(paths))
+        spec = images.element_spec
+        nothing = tf.data.Dataset.from_tensors(tf.zeros([0, *spec.shape[1:]], spec.dtype))
+        read = images.ignore_errors().concatenate(nothing).take(1).get_single_element()
+        return tf.cond(
+            tf.shape(read)[0] > 0,
+            lambda: (read, labels),
+            lambda: _read_each(paths, labels, thorough, on_error, skipped),
+        )
 
     # Each call reads in parallel; of large groups a second one is enough while the first comes to its end.
     return dataset.map(load, 2 if size >= MANY else tf.data.AUTOTUNE)

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from tfk_ext import checks
 from tfk_ext.preprocessing.batches import Sequence
+from tfk_ext.preprocessing.image import augmentation
 from tfk_ext.preprocessing.image.files import save_img
 
 if TYPE_CHECKING:
@@ -161,19 +162,25 @@ class ImageIterator(Iterator):
 
     def _batch(self, index_array: np.ndarray, drawn: Any) -> Any:
         parameters, numbers = drawn
-        images, keep = self._images(index_array)
+        images, keep = self._transformed(index_array, parameters)
         if keep is not None:
             index_array = index_array[keep]
-            parameters = self.image_data_generator and self.image_data_generator.take(parameters, keep)
             numbers = numbers and [numbers[i] for i in keep]
-        if self.image_data_generator:
-            images = self.image_data_generator.transform_batch(images, parameters)
         images = images.astype(self.dtype, copy=False)
         if numbers:
             for image, index, number in zip(images, index_array, numbers):
                 name = f"{self.save_prefix}_{index}_{number}.{self.save_format}"
                 save_img(os.path.join(self.save_to_dir, name), image, self.data_format)
         return self._with_targets(images, index_array)
+
+    def _transformed(self, index_array: np.ndarray, parameters: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what ``_images`` does, transformed and standardized."""
+        images, keep = self._images(index_array)
+        if self.image_data_generator:
+            if keep is not None:
+                parameters = self.image_data_generator.take(parameters, keep)
+            images = self.image_data_generator.transform_batch(images, parameters)
+        return images, keep
 
     def _images(self, index_array: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the images as a new array, and the positions of those that could be read if not all
@@ -341,6 +348,12 @@ class NumpyArrayIterator(ImageIterator):
                 "sorted by their labels. Shuffle them, or pass ignore_class_split=True.",
             )
         return slice(middle) if subset == "validation" else slice(middle, None)
+
+    def _transformed(self, index_array: np.ndarray, parameters: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        generator = self.image_data_generator
+        if generator is None or isinstance(parameters, list) or generator._overridden("transform_batch"):
+            return super()._transformed(index_array, parameters)
+        return augmentation.process_chosen(generator, self.x, index_array, self.dtype, parameters), None
 
     def _images(self, index_array: np.ndarray) -> tuple[np.ndarray, None]:
         return self.x[index_array].astype(self.dtype, copy=False), None
