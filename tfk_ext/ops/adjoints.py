@@ -1,4 +1,4 @@
-"""A convolution of images and its two gradients, each computed as a forward convolution where that is faster.
+"""A convolution and its two gradients, each computed as a forward convolution where that is faster.
 
 ``sum(y * conv(x, kernel))`` is linear in each of its three arguments, and its derivative with respect to one
 of them is a function of the other two: :func:`convolve`, :func:`spread` (for the image: the transposed
@@ -7,7 +7,8 @@ order.
 
 TensorFlow's own kernels for the gradients reach a third to two thirds of the forward convolution's speed on a
 CPU without oneDNN (which it leaves out on Windows, on macOS and on x86 without AVX-512); there the functions
-here take 0.2 to 0.9 of their time. With oneDNN, on a GPU and in half precision they call TensorFlow's.
+here take 0.2 to 0.9 of their time, in three dimensions with strides a twentieth. With oneDNN, on a GPU and in
+half precision they call TensorFlow's. An image has two spatial axes here, or three.
 """
 
 from __future__ import annotations
@@ -24,34 +25,31 @@ _raw = tf.raw_ops
 
 
 class Geometry(NamedTuple):
-    """What is known of a convolution before it runs: two numbers each, and the sizes of the image."""
+    """What is known of a convolution before it runs: for each spatial axis a number."""
 
-    image: tuple[int, int]
-    kernel: tuple[int, int]
-    strides: tuple[int, int]
+    image: tuple[int, ...]
+    kernel: tuple[int, ...]
+    strides: tuple[int, ...]
     padding: str
 
     @property
-    def positions(self) -> tuple[int, int]:
-        """Height and width of the output."""
-        kernels = (1, 1) if self.padding == "SAME" else self.kernel
-        first, second = (-(-(n - k + 1) // s) for n, k, s in zip(self.image, kernels, self.strides))
-        return first, second
+    def positions(self) -> tuple[int, ...]:
+        """Sizes of the output."""
+        kernels = (1,) * len(self.image) if self.padding == "SAME" else self.kernel
+        return tuple(-(-(n - k + 1) // s) for n, k, s in zip(self.image, kernels, self.strides))
 
     @property
-    def front(self) -> tuple[int, int]:
-        """Rows and columns of padding in front."""
+    def front(self) -> tuple[int, ...]:
+        """How far the padding in front reaches."""
         if self.padding == "VALID":
-            return 0, 0
+            return (0,) * len(self.image)
         spans = zip(self.image, self.kernel, self.strides, self.positions)
-        first, second = (max((o - 1) * s + k - n, 0) // 2 for n, k, s, o in spans)
-        return first, second
+        return tuple(max((o - 1) * s + k - n, 0) // 2 for n, k, s, o in spans)
 
     @property
-    def taps(self) -> tuple[int, int]:
+    def taps(self) -> tuple[int, ...]:
         """How many positions a pixel is seen from."""
-        first, second = (-(-k // s) for k, s in zip(self.kernel, self.strides))
-        return first, second
+        return tuple(-(-k // s) for k, s in zip(self.kernel, self.strides))
 
 
 # --- the three functions --------------------------------------------------------------------------------
@@ -61,24 +59,24 @@ def convolve(x: tf.Tensor, kernel: tf.Tensor, strides: Sequence[int], padding: s
     """Convolve images: ``y[p] = sum_t x[p * stride + t] . kernel[t]``.
 
     Args:
-        x: ``(batch, height, width, channels)``.
+        x: ``(batch, *image, channels)``.
         kernel: ``(*size, channels, filters)``, of the dtype of ``x``.
-        strides: step along height and width.
+        strides: step along each axis of the image.
         padding: ``"VALID"`` or ``"SAME"``.
 
     Returns:
         ``(batch, *positions, filters)``.
     """
-    geometry = _geometry(x.shape[1:3], kernel.shape, strides, padding)
-    if geometry is None or tf_is_fast(x.dtype):
-        return tf.nn.conv2d(x, kernel, strides, padding)
+    geometry = _geometry(x.shape[1:-1], kernel, strides, padding)
+    if geometry is None:
+        return _tf_convolve(x, kernel, strides, padding)
 
     @tf.custom_gradient
     def run(x, kernel):
         def gradient(dy):
             return _spread(dy, kernel, geometry), _kernel_gradient(x, dy, geometry)
 
-        return tf.nn.conv2d(x, kernel, strides, padding), gradient
+        return _tf_convolve(x, kernel, strides, padding), gradient
 
     return run(x, kernel)
 
@@ -91,17 +89,16 @@ def spread(
     Args:
         y: ``(batch, *positions, filters)``.
         kernel: ``(*size, channels, filters)``, of the dtype of ``y``.
-        sizes: height and width of the result, integers or scalar tensors.
-        strides: step along height and width.
+        sizes: of the result's image, integers or scalar tensors.
+        strides: step along each axis of the image.
         padding: ``"VALID"`` or ``"SAME"``.
 
     Returns:
         ``(batch, *sizes, channels)``.
     """
-    geometry = _geometry(sizes, kernel.shape, strides, padding)
-    if geometry is None or geometry.positions != tuple(y.shape[1:3]) or tf_is_fast(y.dtype):
-        shape = tf.stack([tf.shape(y)[0], *sizes, kernel.shape[2]])
-        return tf.nn.conv2d_transpose(y, kernel, shape, strides, padding)
+    geometry = _geometry(sizes, kernel, strides, padding)
+    if geometry is None or geometry.positions != tuple(y.shape[1:-1]):
+        return _tf_spread(y, kernel, sizes, strides, padding)
     return _spread(y, kernel, geometry)
 
 
@@ -112,44 +109,37 @@ def _spread(y: tf.Tensor, kernel: tf.Tensor, geometry: Geometry) -> tf.Tensor:
             dy = convolve(dx, kernel, geometry.strides, geometry.padding)
             return dy, _kernel_gradient(dx, y, geometry)
 
-        if _spreads_well(geometry, kernel.shape[2]):
+        if _spreads_well(geometry, kernel.shape[-2]):
             return _spread_by_convolution(y, kernel, geometry), gradient
-        x = _raw.Conv2DBackpropInput(
-            input_sizes=tf.stack([tf.shape(y)[0], *geometry.image, kernel.shape[2]]),
-            filter=kernel,
-            out_backprop=y,
-            strides=[1, *geometry.strides, 1],
-            padding=geometry.padding,
-        )
-        return x, gradient
+        return _tf_spread(y, kernel, geometry.image, geometry.strides, geometry.padding), gradient
 
     return run(y, kernel)
 
 
 def kernel_gradient(
-    x: tf.Tensor, y: tf.Tensor, shape: Sequence[int], strides: Sequence[int], padding: str
+    x: tf.Tensor, y: tf.Tensor, kernel: tf.Tensor, strides: Sequence[int], padding: str
 ) -> tf.Tensor:
     """Return ``kernel[t] = sum_bp x[b, p * stride + t] . y[b, p]``.
 
     Args:
-        x: ``(batch, height, width, channels)``.
+        x: ``(batch, *image, channels)``.
         y: ``(batch, *positions, filters)``.
-        shape: of the result, ``(*size, channels, filters)``.
-        strides: step along height and width.
+        kernel: what the result is the gradient of, ``(*size, channels, filters)``.
+        strides: step along each axis of the image.
         padding: ``"VALID"`` or ``"SAME"``.
 
     Returns:
-        Tensor of the shape.
+        Tensor of the shape of ``kernel``.
     """
-    geometry = _geometry(x.shape[1:3], shape, strides, padding)
-    if geometry is None or tf_is_fast(x.dtype):
-        return _tf_kernel_gradient(x, y, shape, strides, padding)
+    geometry = _geometry(x.shape[1:-1], kernel, strides, padding)
+    if geometry is None:
+        return _tf_kernel_gradient(x, y, kernel.shape, strides, padding)
     return _kernel_gradient(x, y, geometry)
 
 
 def _kernel_gradient(x: tf.Tensor, y: tf.Tensor, geometry: Geometry) -> tf.Tensor:
     def theirs():
-        shape = (*geometry.kernel, x.shape[3], y.shape[3])
+        shape = (*geometry.kernel, x.shape[-1], y.shape[-1])
         return _tf_kernel_gradient(x, y, shape, geometry.strides, geometry.padding)
 
     def ours():
@@ -162,17 +152,31 @@ def _kernel_gradient(x: tf.Tensor, y: tf.Tensor, geometry: Geometry) -> tf.Tenso
 
         if not _correlates_well(geometry):
             return theirs(), gradient
+        many = _many(geometry)
         if x.shape[0] is not None:
-            return ours() if x.shape[0] >= _MANY else theirs(), gradient
-        return tf.cond(tf.shape(x)[0] >= _MANY, ours, theirs), gradient
+            return ours() if x.shape[0] >= many else theirs(), gradient
+        return tf.cond(tf.shape(x)[0] >= many, ours, theirs), gradient
 
     return run(x, y)
 
 
+# --- TensorFlow's kernels --------------------------------------------------------------------------------
+
+
+def _tf_convolve(x, kernel, strides, padding):
+    run = tf.nn.conv2d if len(strides) == 2 else tf.nn.conv3d
+    return run(x, kernel, [1, *strides, 1], padding)
+
+
+def _tf_spread(y, kernel, sizes, strides, padding):
+    run = _raw.Conv2DBackpropInput if len(strides) == 2 else _raw.Conv3DBackpropInputV2
+    shape = tf.stack([tf.shape(y)[0], *sizes, kernel.shape[-2]])
+    return run(input_sizes=shape, filter=kernel, out_backprop=y, strides=[1, *strides, 1], padding=padding)
+
+
 def _tf_kernel_gradient(x, y, shape, strides, padding):
-    return _raw.Conv2DBackpropFilter(
-        input=x, filter_sizes=shape, out_backprop=y, strides=[1, *strides, 1], padding=padding
-    )
+    run = _raw.Conv2DBackpropFilter if len(strides) == 2 else _raw.Conv3DBackpropFilterV2
+    return run(input=x, filter_sizes=shape, out_backprop=y, strides=[1, *strides, 1], padding=padding)
 
 
 # --- as convolutions --------------------------------------------------------------------------------
@@ -184,13 +188,13 @@ def _spread_by_convolution(y: tf.Tensor, kernel: tf.Tensor, geometry: Geometry) 
     With strides of 1 that is a convolution with the kernel turned round.
     """
     strides, taps = geometry.strides, geometry.taps
-    channels, filters = kernel.shape[2:]
+    channels, filters = kernel.shape[-2:]
     places = _places(geometry.kernel, strides, taps)
     parts = tf.reshape(kernel, (-1, channels, filters))
     if places.max() == parts.shape[0]:
         parts = tf.pad(parts, ((0, 1), (0, 0), (0, 0)))
     # One gather and a transposition of three axes: reversing by slices takes ten times as long.
-    parts = tf.reshape(tf.gather(parts, places), (-1, strides[0] * strides[1] * channels, filters))
+    parts = tf.reshape(tf.gather(parts, places), (-1, math.prod(strides) * channels, filters))
     turned = tf.reshape(tf.transpose(parts, (0, 2, 1)), (*taps, filters, -1))
     paddings, rests = [], []
     for n, o, front, s, t in zip(geometry.image, geometry.positions, geometry.front, strides, taps):
@@ -198,71 +202,103 @@ def _spread_by_convolution(y: tf.Tensor, kernel: tf.Tensor, geometry: Geometry) 
         before = t - 1 - skipped
         paddings.append((before, -(-(rest + n) // s) - o - before + t - 1))
         rests.append(rest)
-    x = tf.nn.conv2d(y, turned, 1, ((0, 0), *paddings, (0, 0)))
-    if strides == (1, 1):
+    x = _correlate(y, turned, paddings)
+    if max(strides) == 1:
         return x
-    batch, rows, columns = tf.shape(x)[0], x.shape[1], x.shape[2]
-    x = tf.reshape(x, (batch, rows, columns, *strides, channels))
-    x = tf.reshape(tf.transpose(x, (0, 1, 3, 2, 4, 5)), (batch, rows * strides[0], columns * strides[1], channels))
-    return x[:, rests[0] : rests[0] + geometry.image[0], rests[1] : rests[1] + geometry.image[1]]
+    rank = len(strides)
+    sizes = [n * s for n, s in zip(x.shape[1:-1], strides)]
+    x = tf.reshape(x, (-1, *x.shape[1:-1], *strides, channels))
+    order = _paired(range(1, rank + 1), range(rank + 1, 2 * rank + 1))
+    x = tf.reshape(tf.transpose(x, (0, *order, 2 * rank + 1)), (-1, *sizes, channels))
+    return tf.slice(x, (0, *rests, 0), (-1, *geometry.image, -1))
 
 
 def _places(kernel, strides, taps):
     """Return the taps in the order (position from the last, pixel); the number of taps stands for none."""
-    count = kernel[0] * kernel[1]
+    count, rank = math.prod(kernel), len(kernel)
     places = np.full([t * s for t, s in zip(taps, strides)], count, np.int32)
-    places[: kernel[0], : kernel[1]] = np.arange(count).reshape(kernel)
-    places = places.reshape(taps[0], strides[0], taps[1], strides[1])[::-1, :, ::-1]
-    return places.transpose(0, 2, 1, 3).reshape(-1)
+    places[tuple(slice(k) for k in kernel)] = np.arange(count).reshape(kernel)
+    places = places.reshape(_paired(taps, strides))
+    places = np.flip(places, tuple(range(0, 2 * rank, 2)))
+    return places.transpose((*range(0, 2 * rank, 2), *range(1, 2 * rank, 2))).reshape(-1)
 
 
 def _kernel_by_convolution(x: tf.Tensor, y: tf.Tensor, geometry: Geometry) -> tf.Tensor:
-    """Convolve the channels as if they were the batch, with the outputs' gradient as the kernel."""
-    spans = zip(geometry.image, geometry.positions, geometry.kernel, geometry.strides, geometry.front)
-    paddings, seen = [(0, 0)], []
-    for n, o, k, s, front in spans:
-        end = (o - 1) * s + k - front
-        paddings.append((front, max(end - n, 0)))
-        seen.append(min(n, end))
-    x = tf.transpose(x[:, : seen[0], : seen[1]], (3, 1, 2, 0))
-    y = tf.transpose(y, (1, 2, 0, 3))
-    return tf.transpose(
-        tf.nn.conv2d(x, y, 1, (*paddings, (0, 0)), dilations=geometry.strides), (1, 2, 0, 3)
+    """Convolve the channels as if they were the batch, with the outputs' gradient as the kernel.
+
+    With strides, each of the pixels between two positions makes channels of its own.
+    """
+    strides, taps, rank = geometry.strides, geometry.taps, len(geometry.strides)
+    channels, filters = x.shape[-1], y.shape[-1]
+    counts = [o + t - 1 for o, t in zip(geometry.positions, taps)]
+    seen = [min(n, c * s - front) for n, c, s, front in zip(geometry.image, counts, strides, geometry.front)]
+    ends = [c * s - front - n for n, c, s, front in zip(seen, counts, strides, geometry.front)]
+    x = tf.slice(x, [0] * (rank + 2), (-1, *seen, -1))
+    x = tf.pad(x, ((0, 0), *zip(geometry.front, ends), (0, 0)))
+    x = tf.reshape(x, (-1, *_paired(counts, strides), channels))
+    first, second = range(1, 2 * rank + 1, 2), range(2, 2 * rank + 1, 2)
+    x = tf.transpose(x, (*second, 2 * rank + 1, *first, 0))
+    x = tf.reshape(x, (math.prod(strides) * channels, *counts, -1))
+    kernel = _correlate(x, tf.transpose(y, (*range(1, rank + 1), 0, rank + 1)), ((0, 0),) * rank)
+    kernel = tf.reshape(kernel, (*strides, channels, *taps, filters))
+    order = _paired(range(rank + 1, 2 * rank + 1), range(rank))
+    kernel = tf.reshape(
+        tf.transpose(kernel, (*order, rank, 2 * rank + 1)),
+        (*(t * s for t, s in zip(taps, strides)), channels, filters),
     )
+    return tf.slice(kernel, [0] * (rank + 2), (*geometry.kernel, -1, -1))
+
+
+def _paired(first, second):
+    return [value for pair in zip(first, second) for value in pair]
+
+
+def _correlate(x, kernel, paddings):
+    """Convolve with strides of 1 and any padding."""
+    paddings = ((0, 0), *paddings, (0, 0))
+    if len(paddings) == 4:
+        return tf.nn.conv2d(x, kernel, 1, paddings)
+    return tf.nn.conv3d(tf.pad(x, paddings), kernel, [1] * 5, "VALID")
 
 
 # --- when --------------------------------------------------------------------------------
 
-# Measured on two cores (AVX2) over images of 1 to 224 pixels and 1 to 512 channels.
+# Measured on two cores (AVX2) over images of 1 to 224 pixels and 1 to 512 channels. In three dimensions
+# TensorFlow's never win, and with strides they take 15 to 60 times as long.
 _WORTH = 200_000  # products in a sample
-_MANY = 8  # samples
+_MANY = 8  # samples; they are the channels of the kernel gradient's convolution
 _COLUMNS = 12  # a convolution to fewer filters wastes the product's width
 _FEW_POSITIONS = 64  # with strides, TensorFlow's kernel is slow for small images alone
-_LARGE_KERNEL = 25
 
 
 def _spreads_well(geometry: Geometry, channels: int) -> bool:
+    if len(geometry.image) == 3:
+        return True
     strides = math.prod(geometry.strides)
-    if strides * channels < _COLUMNS:
-        return False
-    positions = geometry.positions
-    waste = math.prod(geometry.taps) * strides / (math.prod(geometry.kernel))
-    return waste <= 2 and (strides == 1 or math.prod(positions) <= _FEW_POSITIONS)
+    small = strides == 1 or math.prod(geometry.positions) <= _FEW_POSITIONS
+    waste = math.prod(geometry.taps) * strides / math.prod(geometry.kernel)
+    return small and waste <= 2 and strides * channels >= _COLUMNS
 
 
 def _correlates_well(geometry: Geometry) -> bool:
-    taps = math.prod(geometry.kernel)
-    return taps >= (2 if geometry.strides == (1, 1) else _LARGE_KERNEL)
+    if len(geometry.image) == 3:
+        return True
+    return max(geometry.strides) == 1 and math.prod(geometry.kernel) > 1
+
+
+def _many(geometry: Geometry) -> int:
+    return 1 if len(geometry.image) == 3 else _MANY
 
 
 def _geometry(sizes, kernel, strides, padding) -> Geometry | None:
-    """Return the geometry; ``None`` if a size is unknown, nothing fits, or the work is not worth a thought."""
-    if not all(isinstance(size, int) and size > 0 for size in sizes):
+    """Return the geometry; ``None`` where nothing is gained, a size is unknown, or nothing fits."""
+    if tf_is_fast(kernel.dtype) or not all(isinstance(size, int) and size > 0 for size in sizes):
         return None
-    geometry = Geometry(tuple(sizes), tuple(kernel[:2]), tuple(strides), padding)
+    geometry = Geometry(tuple(sizes), tuple(kernel.shape[:-2]), tuple(strides), padding)
     positions = geometry.positions
-    worth = min(positions) > 0 and math.prod(positions) * math.prod(kernel) >= _WORTH
-    return geometry if worth else None
+    if min(positions) <= 0 or math.prod(positions) * math.prod(kernel.shape) < _WORTH:
+        return None
+    return geometry if _correlates_well(geometry) or _spreads_well(geometry, kernel.shape[-2]) else None
 
 
 @functools.cache
@@ -277,7 +313,7 @@ def tf_is_fast(dtype: tf.DType) -> bool:
 
 @functools.cache
 def knows_dilation(dtype: tf.DType) -> bool:
-    """Tell whether TensorFlow's CPU kernels of this build have the gradient of a dilated convolution of images.
+    """Tell whether TensorFlow's CPU kernels of this build have the gradient of a dilated convolution.
 
     They have it with oneDNN, in float32, float16 and bfloat16. There is no public way to ask; a small one
     tells.

@@ -169,13 +169,11 @@ def _conv(
     if rank == 1:
         x, kernel = tf.expand_dims(x, 1), tf.expand_dims(kernel, 0)
         return tf.squeeze(tf.nn.conv2d(x, kernel, (1, 1, *strides, 1), padding, dilations=(1, *dilations)), 1)
-    if rank == 2 and max(dilations) == 1:
-        return adjoints.convolve(x, kernel, strides, padding)
-    if rank == 2:
+    if max(dilations) > 1:
         return tf.nn.conv2d(x, kernel, strides, padding, dilations=dilations)
-    if padding == "SAME" and any(k < s for k, s in zip(kernel.shape, strides)):
+    if rank == 3 and padding == "SAME" and any(k < s for k, s in zip(kernel.shape, strides)):
         x, padding = _padded_as_same(x, kernel.shape[: len(strides)], strides), "VALID"
-    return tf.nn.conv3d(x, kernel, (1, *strides, 1), padding)
+    return adjoints.convolve(x, kernel, strides, padding)
 
 
 def _padded_as_same(x: tf.Tensor, size: Sequence[int], strides: Sequence[int]) -> tf.Tensor:
@@ -270,11 +268,8 @@ def _conv_transpose(
         shape = tf.stack([batch, 1, *lengths, filters])
         image, kernel = tf.expand_dims(x, 1), tf.expand_dims(kernel, 0)
         y = tf.squeeze(tf.nn.conv2d_transpose(image, kernel, shape, [1, *strides], padding), axis=1)
-    elif len(strides) == 2:
-        y = adjoints.spread(x, kernel, lengths, strides, padding)
     else:
-        shape = tf.stack([batch, *lengths, filters])
-        y = tf.nn.conv3d_transpose(x, kernel, shape, list(strides), padding)
+        y = adjoints.spread(x, kernel, lengths, strides, padding)
     if cut:
         y = tf.slice(y, tf.stack([0, *begins, 0]), tf.stack([batch, *wanted, filters]))
     y.set_shape((None, *(n if isinstance(n, int) else None for n in wanted), filters))

@@ -12,7 +12,7 @@ from tfk_ext.ops import adjoints
 
 @pytest.fixture
 def always(monkeypatch):
-    """Everything in two dimensions goes by convolutions, whatever would be faster."""
+    """Everything goes by convolutions, whatever would be faster."""
     monkeypatch.setattr(adjoints, "tf_is_fast", lambda dtype: False)
     monkeypatch.setattr(adjoints, "_spreads_well", lambda *_: True)
     monkeypatch.setattr(adjoints, "_correlates_well", lambda *_: True)
@@ -26,16 +26,24 @@ def _drawn(shape, seed, dtype="float64"):
 
 @st.composite
 def _geometries(draw):
-    image, kernel, strides = (draw(st.tuples(*[st.integers(1, high)] * 2)) for high in (9, 5, 3))
+    rank = draw(st.integers(2, 3))
+    highest = (9, 5, 3) if rank == 2 else (6, 4, 3)
+    image, kernel, strides = (draw(st.tuples(*[st.integers(1, high)] * rank)) for high in highest)
     padding = draw(st.sampled_from(["VALID", "SAME"]))
     assume(padding == "SAME" or all(k <= n for k, n in zip(kernel, image)))
+    # TensorFlow's own conv3d takes the wrong sites for a kernel below its stride.
+    assume(rank == 2 or padding == "VALID" or all(k >= s for k, s in zip(kernel, strides)))
     return image, kernel, strides, padding
 
 
 def _kernel_gradient(x, y, size, strides, padding):
-    shape = (*size, x.shape[3], y.shape[3])
-    return tf.raw_ops.Conv2DBackpropFilter(
-        input=x, filter_sizes=shape, out_backprop=y, strides=[1, *strides, 1], padding=padding
+    name = "Conv2DBackpropFilter" if len(size) == 2 else "Conv3DBackpropFilterV2"
+    return getattr(tf.raw_ops, name)(
+        input=x,
+        filter_sizes=(*size, x.shape[-1], y.shape[-1]),
+        out_backprop=y,
+        strides=[1, *strides, 1],
+        padding=padding,
     )
 
 
@@ -46,9 +54,9 @@ def test_each_function_equals_tensorflows_kernel(geometry, channels, filters):
     image, size, strides, padding = geometry
     x, kernel = _drawn((2, *image, channels), 0), _drawn((*size, channels, filters), 1)
     y = adjoints.convolve(x, kernel, strides, padding)
-    np.testing.assert_allclose(y, tf.nn.conv2d(x, kernel, strides, padding), rtol=1e-12)
+    np.testing.assert_allclose(y, tf.nn.convolution(x, kernel, strides, padding), rtol=1e-12)
     found = adjoints.spread(y, kernel, image, strides, padding)
-    expected = tf.nn.conv2d_transpose(y, kernel, x.shape, strides, padding)
+    expected = tf.nn.conv_transpose(y, kernel, x.shape, strides, padding)
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
     found = adjoints._kernel_gradient(x, y, adjoints.Geometry(image, size, strides, padding))
     expected = _kernel_gradient(x, y, size, strides, padding)
@@ -60,6 +68,7 @@ GEOMETRIES = [
     ((7, 6), (2, 3), (1, 1), "VALID"),
     ((7, 6), (3, 5), (2, 3), "SAME"),
     ((8, 5), (3, 2), (3, 2), "VALID"),
+    ((4, 3, 5), (3, 2, 3), (1, 2, 2), "SAME"),
 ]
 
 
@@ -90,8 +99,8 @@ def test_gradients_of_both_orders(image, size, strides, padding, jit_compile):
         lambda y, k: adjoints.spread(y, k, image, strides, padding),
     )
     expected = derivatives(
-        lambda x, k: tf.nn.conv2d(x, k, strides, padding),
-        lambda y, k: tf.nn.conv2d_transpose(y, k, x.shape, strides, padding),
+        lambda x, k: tf.nn.convolution(x, k, strides, padding),
+        lambda y, k: tf.nn.conv_transpose(y, k, x.shape, strides, padding),
     )
     for one, other in zip(found, expected):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4 * np.abs(other).max())
@@ -128,8 +137,14 @@ def test_the_batch_may_be_unknown(batch, monkeypatch):
         (lambda layers: layers.Conv2D(3, (3, 2), data_format="channels_first"), (4, 2, 6, 7)),
         (lambda layers: layers.Conv2D(4, 3, strides=2, groups=2), (4, 7, 7, 2)),
         (lambda layers: layers.Conv2DTranspose(3, 5, strides=2, padding="same"), (4, 5, 4, 2)),
-        (lambda layers: layers.Conv2DTranspose(3, 4, strides=3, padding="same", output_padding=2), (4, 3, 3, 2)),
+        (
+            lambda layers: layers.Conv2DTranspose(3, 4, strides=3, padding="same", output_padding=2),
+            (4, 3, 3, 2),
+        ),
         (lambda layers: layers.SeparableConv2D(3, 3), (4, 6, 6, 2)),
+        (lambda layers: layers.Conv3D(3, 2), (4, 4, 3, 4, 2)),
+        (lambda layers: layers.Conv3D(3, 2, strides=3, padding="same"), (4, 4, 3, 7, 2)),
+        (lambda layers: layers.Conv3DTranspose(3, 3, strides=2, padding="same"), (4, 4, 3, 4, 2)),
     ],
 )
 def test_layers_train_as_tensorflows_kernels_do(make, shape, monkeypatch):

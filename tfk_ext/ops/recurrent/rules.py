@@ -73,7 +73,7 @@ class Convolution(Product):
         return adjoints.spread(joined, turned, convolution.sizes(joined)[1:3], (1, 1), "SAME")
 
     def gradient(self, h, d, kernel):
-        return adjoints.kernel_gradient(_merged(h, 4), _merged(d, 4), kernel.shape, (1, 1), "SAME")
+        return adjoints.kernel_gradient(_merged(h, 4), _merged(d, 4), kernel, (1, 1), "SAME")
 
 
 class Rule:
