@@ -219,8 +219,30 @@ def scan(
     """Run a cell over time-major inputs: by its own ``_scan`` where it has one, else step by step."""
     if constants is None and _scans_itself(type(cell)):
         return cell._scan(xs, states, training=training, **options)
+    advance = step(cell, training, constants)
+    if training and not constants and not options["unroll"] and _by_rows(advance, xs, states):
+        del options["unroll"]
+        if options.pop("reverse"):
+            xs, mask = tf.reverse(xs, [0]), options["mask"]
+            options["mask"] = None if mask is None else tf.reverse(mask, [0])
+        return ops.foreign(advance, xs, states, **options)
     with one_mask_for_all_steps():
-        return ops.scan(step(cell, training, constants), xs, states, **options)
+        return ops.scan(advance, xs, states, **options)
+
+
+def _by_rows(advance: Callable[[Any, Any], Any], xs: Any, states: Any) -> bool:
+    """Tell whether the gradient may go through a step for many rows at once.
+
+    The step is traced to find out, which would cost too much each time where nothing is compiled.
+    """
+    if tf.executing_eagerly() or tf.distribute.has_strategy():
+        return False
+    if not isinstance(xs, tf.Tensor) or not isinstance(states, list):
+        return False
+    with one_mask_for_all_steps():
+        return all(isinstance(state, tf.Tensor) for state in states) and ops.independent(
+            advance, xs[0], states
+        )
 
 
 # What the cells drew for the scan under way, by cell: a scan that goes step by step through `call` has to

@@ -75,7 +75,7 @@ def recurrence(
     if all_outputs:
         outputs = joined(found[0])[:count]
         outputs.set_shape((length, *states[0].shape))
-    return *_masked(last[0], outputs, mask, zero_output_for_mask), last
+    return *masked(last[0], outputs, mask, zero_output_for_mask), last
 
 
 class _Call(NamedTuple):
@@ -144,7 +144,7 @@ def _run(call, arguments, saving=False):
         before, passed, saved = states, [], []
         for x, unmasked in zip(zip(*project(tf.gather(xs, t))), call.unmasked(t)):
             new, more = rule.forward(x, states, prepared)
-            states = tuple(_kept(unmasked, one, old) for one, old in zip(new, states))
+            states = tuple(kept_unless(unmasked, one, old) for one, old in zip(new, states))
             passed.append(states)
             saved.append(more)
         held = [*zip(before, *passed), *zip(*saved)] if saving else zip(*passed)
@@ -185,7 +185,7 @@ def _infer(call, arguments):
     ]
 
 
-def _kept(unmasked, new, old):
+def kept_unless(unmasked: tf.Tensor | None, new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
     """Return the new value where a sample isn't masked, in the shape of the old one."""
     if unmasked is not None:
         new = where(unmasked, new, old)
@@ -193,7 +193,9 @@ def _kept(unmasked, new, old):
     return new
 
 
-def _masked(last, outputs, mask, zero_output_for_mask):
+def masked(
+    last: tf.Tensor, outputs: tf.Tensor | None, mask: tf.Tensor | None, zero_output_for_mask: bool
+) -> tuple[tf.Tensor, tf.Tensor | None]:
     """Turn the first states into outputs: what stands before the first unmasked step is no output yet."""
     if mask is None:
         return last, outputs
@@ -265,7 +267,7 @@ def _back(call, trace, upstream, weights):
             if by_outputs:
                 d = (d[0] + by_outputs[s], *d[1:])
             of_step, new = rule.backward(d, steps[s], weights)
-            d = tuple(_kept(unmasked[s], one, old) for one, old in zip(new, d))
+            d = tuple(kept_unless(unmasked[s], one, old) for one, old in zip(new, d))
             kept.append(of_step)
         kept = [tf.stack(values[::-1]) for values in zip(*kept)]
         if call.mask is not None:
