@@ -68,14 +68,33 @@ def recurrence(
     xs, turned_mask, turn, turns = in_turns(xs, mask, count)
     call = _Call(rule, project, turned_mask, turn, turns, all_outputs, len(states), len(weights))
     arguments = (xs, *states, *weights, *inputs)
-    found = list(_differentiable(call, *arguments)) if gradient else _infer(call, arguments)
-    last, outputs = found[-len(states) :], None
+    found = _differentiable(call, *arguments) if gradient else _infer(call, arguments)
+    return finished(found, states, count if all_outputs else None, mask, zero_output_for_mask)
+
+
+def finished(
+    found: Sequence[tf.Tensor],
+    states: list[tf.Tensor],
+    count: Any,
+    mask: tf.Tensor | None,
+    zero_output_for_mask: bool,
+) -> tuple[tf.Tensor, tf.Tensor | None, list[tf.Tensor]]:
+    """Return last output, outputs and last states, made of the outputs in turns and the last states.
+
+    Args:
+        found: the outputs in turns, where they are wanted, and the last states.
+        states: the states before the first step.
+        count: the number of steps, where all outputs are wanted, else ``None``.
+        mask: booleans ``(time, batch)``, false where a step is masked.
+        zero_output_for_mask: a masked step outputs zeros instead of repeating the output before it.
+    """
+    last, outputs = list(found[-len(states) :]), None
     for new, old in zip(last, states):
         new.set_shape(old.shape)
-    if all_outputs:
+    if count is not None:
         outputs = joined(found[0])[:count]
-        outputs.set_shape((length, *states[0].shape))
-    return *masked(last[0], outputs, mask, zero_output_for_mask), last
+        outputs.set_shape((count if isinstance(count, int) else None, *states[0].shape))
+    return *_masked(last[0], outputs, mask, zero_output_for_mask), last
 
 
 class _Call(NamedTuple):
@@ -193,9 +212,7 @@ def kept_unless(unmasked: tf.Tensor | None, new: tf.Tensor, old: tf.Tensor) -> t
     return new
 
 
-def masked(
-    last: tf.Tensor, outputs: tf.Tensor | None, mask: tf.Tensor | None, zero_output_for_mask: bool
-) -> tuple[tf.Tensor, tf.Tensor | None]:
+def _masked(last, outputs, mask, zero_output_for_mask):
     """Turn the first states into outputs: what stands before the first unmasked step is no output yet."""
     if mask is None:
         return last, outputs

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfk_ext.ops.recurrent.bptt import kept_unless, masked
+from tfk_ext.ops.recurrent.bptt import finished, kept_unless
 from tfk_ext.ops.recurrent.scan import scan, where
 from tfk_ext.ops.recurrent.turns import in_turns, joined
 
@@ -48,13 +48,7 @@ def foreign(
     count = tf.shape(xs)[0] if length is None else length
     xs, in_turn, turn, turns = in_turns(xs, mask, count)
     found = _differentiable(_Call(step, in_turn, turn, turns, len(states), all_outputs), xs, states)
-    last, outputs = list(found[-len(states) :]), None
-    for new, old in zip(last, states):
-        new.set_shape(old.shape)
-    if all_outputs:
-        outputs = joined(found[0])[:count]
-        outputs.set_shape((length, *states[0].shape))
-    return *masked(last[0], outputs, mask, zero_output_for_mask), last
+    return finished(found, states, count if all_outputs else None, mask, zero_output_for_mask)
 
 
 class _Call(NamedTuple):
