@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 import tfk_ext
+from tests.processes import python
 
 ROOT = pathlib.Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "tfk_ext").rglob("*.py"), *(ROOT / "recipes").rglob("*.py")])
@@ -114,11 +115,6 @@ def test_import_is_clean():
 
 @pytest.mark.slow
 def test_keras_2_is_refused():
-    run = subprocess.run(
-        [sys.executable, "-c", "import os; os.environ['TF_USE_LEGACY_KERAS'] = '1'; import tfk_ext"],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
+    run = python("-c", "import os; os.environ['TF_USE_LEGACY_KERAS'] = '1'; import tfk_ext")
     assert run.returncode == 1
     assert "tfk_ext needs Keras 3" in run.stderr

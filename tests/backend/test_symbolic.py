@@ -1,8 +1,5 @@
 """Backend functions on KerasTensors: variables, nested arguments, the phase, files, a fresh process."""
 
-import os
-import subprocess
-import sys
 import textwrap
 
 import numpy as np
@@ -10,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 import tfk_ext
+from tests.processes import python
 from tfk_ext import backend as K
 
 RNG = np.random.default_rng(3)
@@ -86,13 +84,7 @@ def test_a_saved_model_predicts_the_same_in_a_fresh_process(tmp_path):
                 np.testing.assert_allclose(y, z, rtol=1e-6)
         print("same")
     """
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
+    run = python("-c", textwrap.dedent(program), cwd=tmp_path)
     assert run.stdout.strip() == "same", run.stderr[-2000:]
 
 

@@ -2,10 +2,7 @@
 
 import json
 import os
-import pathlib
 import signal
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -13,20 +10,12 @@ import tensorflow as tf
 
 import tfk_ext
 from tests.callbacks.board import points
-
-ROOT = pathlib.Path(__file__).parents[2]
+from tests.processes import python
 
 
 def training(folder, *where):
     """Start the training in a process of its own; return its exit code and what it printed last."""
-    process = subprocess.run(
-        [sys.executable, "-m", "tests.callbacks.resumable", str(folder), *where],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-    )
+    process = python("-m", "tests.callbacks.resumable", folder, *where)
     lines = process.stdout.strip().splitlines()
     assert process.returncode in (0, -signal.SIGKILL), process.stderr[-3000:]
     return process.returncode, json.loads(lines[-1]) if process.returncode == 0 else None

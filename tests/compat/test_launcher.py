@@ -3,8 +3,6 @@
 import ast
 import importlib
 import os
-import pathlib
-import subprocess
 import sys
 import textwrap
 import types
@@ -14,9 +12,8 @@ import pytest
 import tensorflow as tf
 
 import tfk_ext
+from tests.processes import python
 from tfk_ext.compat import importing, launching, rewriting
-
-ROOT = pathlib.Path(__file__).parents[2]
 
 
 def _run(source, own=frozenset()):
@@ -256,13 +253,6 @@ def middle():
 """
 
 
-def _launch(folder, *arguments, cwd=None):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, cwd=cwd or folder, env=environment
-    )
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("program")
@@ -273,7 +263,7 @@ def folder(tmp_path_factory):
 
 @pytest.mark.slow
 def test_a_program_with_an_error_in_the_middle(folder):
-    run = _launch(folder, "-m", "tfk_ext", "run", "old.py", "fail", "--epochs", "3")
+    run = python("-m", "tfk_ext", "run", "old.py", "fail", "--epochs", "3", cwd=folder)
     assert run.returncode == 1
     assert run.stdout.splitlines() == [
         "__main__ An old program. old.py ['old.py', 'fail', '--epochs', '3'] True",
@@ -296,7 +286,7 @@ def test_a_program_with_an_error_in_the_middle(folder):
 
 @pytest.mark.slow
 def test_exit_status_and_a_module_by_name(folder):
-    run = _launch(folder, "-m", "tfk_ext", "run", "-m", "old", "exit")
+    run = python("-m", "tfk_ext", "run", "-m", "old", "exit", cwd=folder)
     assert run.returncode == 3
     assert run.stdout.splitlines()[0].startswith(
         f"__main__ An old program. old.py ['{folder / 'old.py'}', 'exit']"
@@ -305,8 +295,8 @@ def test_exit_status_and_a_module_by_name(folder):
 
 @pytest.mark.slow
 def test_interrupt_ends_as_python_ends(folder):
-    plain = _launch(folder, "-c", "raise KeyboardInterrupt")
-    run = _launch(folder, "-m", "tfk_ext", "run", "old.py", "interrupt")
+    plain = python("-c", "raise KeyboardInterrupt", fresh=True)
+    run = python("-m", "tfk_ext", "run", "old.py", "interrupt", cwd=folder, fresh=True)
     assert run.returncode == plain.returncode
     assert run.stderr.rstrip().endswith("KeyboardInterrupt")
     assert "launching" not in run.stderr
@@ -320,7 +310,7 @@ def test_help_needs_no_tensorflow():
         "except SystemExit:\n    assert 'tensorflow' not in sys.modules\n    raise\n"
     )
     for arguments in (["--help"], ["run", "--help"]):
-        run = _launch(ROOT, "-c", probe, *arguments)
+        run = python("-c", probe, *arguments, fresh=True)
         assert run.returncode == 0, run.stderr
         assert "usage: python -m tfk_ext" in run.stdout
 

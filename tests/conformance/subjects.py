@@ -66,7 +66,9 @@ class Subject:
         return self.layer(*self.args, **self.options)
 
     def fresh(self, **overrides: Any) -> tf.keras.layers.Layer:
-        """Another layer of the same configuration and weights."""
+        """Another layer of the same configuration and weights, or the shared one where a call can't change it."""
+        if not overrides and not self.layer.non_trainable_variables:
+            return self.layer
         return make(self.row, self.case, **overrides)
 
     def symbolic(self, unknown: tuple[int, ...] = ()) -> tuple[Any, ...]:

@@ -122,13 +122,16 @@ def test_gradient(row, config, draw, rng):
 @rows
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_compiled(row, jit_compile, rng):
-    for config, draw in row.cases:
-        y, p = (a.astype("float32") for a in draw(rng, row.shape))
-        loss = row.cls(**config)
-        compiled = tf.function(
-            lambda y, p, loss=loss: value_and_gradient(loss, y, p, None), jit_compile=jit_compile
-        )
-        for ours, expected in zip(compiled(y, p), value_and_gradient(loss, y, p, None)):
+    losses = [row.cls(**config) for config, _ in row.cases]
+    data = [[a.astype("float32") for a in draw(rng, row.shape)] for _, draw in row.cases]
+
+    @tf.function(jit_compile=jit_compile)
+    def compiled(data):
+        return [value_and_gradient(loss, y, p, None) for loss, (y, p) in zip(losses, data)]
+
+    found = compiled(tf.nest.map_structure(tf.constant, data))
+    for both, loss, (y, p) in zip(found, losses, data, strict=True):
+        for ours, expected in zip(both, value_and_gradient(loss, y, p, None), strict=True):
             np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
 
 

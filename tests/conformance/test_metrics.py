@@ -71,7 +71,7 @@ def test_compiled(row, jit_compile, rng):
     metrics = [row.cls(**config) for config, _ in chosen]
     data = [batches(row, draw, 2, rng, weighted=True) for _, draw in chosen]
 
-    @tf.function(jit_compile=jit_compile)
+    @tf.function(jit_compile=jit_compile, autograph=not jit_compile)
     def update(batch):
         for metric, (arrays, weights) in zip(metrics, batch):
             metric.update_state(*arrays, sample_weight=weights)

@@ -97,12 +97,15 @@ def test_every_public_optimizer_has_a_row():
 @cases
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
 def test_fifty_steps_of_the_formula(row, config, sparse):
+    """In a graph, and the first of them eagerly."""
     tf.keras.config.set_floatx("float64")
     try:
-        way = our_way(row.cls(**config), "float64", sparse)
+        ways = [our_way(row.cls(**config), "float64", sparse, *how) for how in ((STEPS, False), (6, None))]
     finally:
         tf.keras.config.set_floatx("float32")
-    np.testing.assert_allclose(way, formula_way(row, config, sparse), rtol=1e-6, atol=1e-6)
+    expected = formula_way(row, config, sparse)
+    for way in ways:
+        np.testing.assert_allclose(way, expected[: len(way)], rtol=1e-6, atol=1e-6)
 
 
 @cases
@@ -110,9 +113,8 @@ def test_equals_keras_3(row, config):
     peer = getattr(tf.keras.optimizers, row.peer)(**config)
     # Adagrad has its epsilon under the root there.
     tolerance = {"rtol": 1e-2, "atol": 1e-2} if row.name == "Adagrad" else {"rtol": 2e-4, "atol": 2e-5}
-    np.testing.assert_allclose(
-        our_way(row.cls(**config), "float32", False), our_way(peer, "float32", False), **tolerance
-    )
+    ways = [our_way(optimizer, "float32", False, STEPS, False) for optimizer in (row.cls(**config), peer)]
+    np.testing.assert_allclose(*ways, **tolerance)
 
 
 @cases

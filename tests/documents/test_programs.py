@@ -4,14 +4,13 @@
 numbers and the order of events.
 """
 
-import os
 import pathlib
 import re
-import subprocess
-import sys
 
 import pytest
 import tensorflow as tf
+
+from tests.processes import python
 
 FOLDER = pathlib.Path(__file__).parent / "programs"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py"))
@@ -48,16 +47,7 @@ def test_as_they_are_through_the_launcher(tmp_path):
     script = tmp_path / "all.py"
     lines = ["import keras", *(f"import {name}_program; print('done: {name}')" for name in NAMES)]
     script.write_text("\n".join([*lines, "print(keras.__name__)"]))
-    root = str(pathlib.Path(__file__).parents[2])
-    done = subprocess.run(
-        [sys.executable, "-m", "tfk_ext", "run", str(script)],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": root},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    done = python("-m", "tfk_ext", "run", script, cwd=tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
     said = [line for line in done.stdout.splitlines() if line.startswith("done: ") or line == "tfk_ext"]
     assert said == [*(f"done: {name}" for name in NAMES), "tfk_ext"]

@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 import tfk_ext
+from tests.processes import python
 from tfk_ext.registration import register
 
 
@@ -73,17 +74,12 @@ def test_a_lambda_is_refused_unless_allowed(tmp_path):
 @pytest.mark.slow
 def test_unsafe_deserialization_may_be_enabled(tmp_path):
     """In a process of its own: the switch is for good."""
-    import subprocess
-    import sys
-
     _, path = save(tmp_path, lambda x: x + 1)
     code = (
         "import tensorflow as tf, tfk_ext, sys; tf.keras.config.enable_unsafe_deserialization(); "
         "print(tf.keras.models.load_model(sys.argv[1])(tf.ones((1, 3))).numpy().tolist())"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False
-    )
+    result = python("-c", code, path)
     assert result.stdout.strip() == "[[2.0, 2.0, 2.0]]", result.stderr
 
 

@@ -167,7 +167,7 @@ def test_the_first_interruption_is_a_request_the_second_is_one_at_once():
 
 
 @pytest.mark.slow
-def test_reload_check_sees_another_prediction_and_what_does_not_load(tmp_path):
+def test_reload_check_sees_another_prediction_and_what_does_not_load(tmp_path, forked):
     model = tf.keras.Sequential([tfk_ext.Dense(3, input_shape=(2,), activation="hard_sigmoid")])
     model.save(tmp_path / "model.keras")
     inputs = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)

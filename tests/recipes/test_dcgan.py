@@ -5,9 +5,6 @@ import dataclasses
 import json
 import os
 import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +16,7 @@ from recipes import dcgan, judge
 from recipes.data import digits
 from recipes.shared import progress, reload
 from recipes.shared.program import RecipeError
+from tests.processes import python
 from tests.recipes import samples
 
 SMALL = ["--depth", "8", "--batch-size", "4", "--epoch-steps", "3", "--samples", "100"]
@@ -295,11 +293,10 @@ def test_errors_come_before_anything_is_written(folder, data):
 @pytest.mark.slow
 def test_the_program_in_processes_of_its_own(tmp_path, monkeypatch, data):
     """The real thing: two equal runs with their reload checks."""
-    command = [sys.executable, "-m", "recipes.dcgan", *SMALL, "--data", data, "--steps", "2", "--out"]
-    root = Path(__file__).parents[2]
     first, second = (tmp_path / name for name in ("first", "second"))
     for out in (first, second):
-        done = subprocess.run([*command, out], cwd=root, capture_output=True, text=True, check=False)
+        command = ["recipes.dcgan", *SMALL, "--data", data, "--steps", "2", "--out", out]
+        done = python("-m", *command, fresh=out is first)
         assert (done.returncode, done.stderr) == (0, "")
         assert "reloaded in a fresh process: the same images (largest difference " in done.stdout
     assert history(first) == history(second)

@@ -93,7 +93,7 @@ def test_unknown_formats_and_missing_packages_are_told(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("format", ["keras", "savedmodel", "tflite", "onnx"])
-def test_a_fresh_process_predicts_the_same(format, tmp_path, capsys):
+def test_a_fresh_process_predicts_the_same(format, tmp_path, capsys, forked):
     if format == "onnx":
         pytest.importorskip("tf2onnx")
         pytest.importorskip("onnxruntime")
@@ -107,7 +107,7 @@ def test_a_fresh_process_predicts_the_same(format, tmp_path, capsys):
 
 
 @pytest.mark.slow
-def test_a_wrong_conversion_is_found_out(tmp_path, monkeypatch):
+def test_a_wrong_conversion_is_found_out(tmp_path, monkeypatch, forked):
     from tfk_ext.saving import conversion
 
     (tmp_path / "old.h5").write_bytes(seeds.h5_model())

@@ -1,15 +1,13 @@
 """Files of every era load, predict what they must, and go on as ``.keras`` files in a fresh process."""
 
 import json
-import pathlib
-import subprocess
-import sys
 import warnings
 
 import numpy as np
 import pytest
 
 from tests.golden.compose import FILES
+from tests.processes import python
 from tfk_ext.saving import load_model
 
 MODELS = sorted(path for path in FILES.iterdir() if path.suffix in (".h5", ".keras", ".json"))
@@ -98,12 +96,7 @@ def test_keras_file_in_a_fresh_process(converted):
             load(path).save(target)
     saved = sorted(map(str, converted.iterdir()))
     assert len(saved) == len(models())
-    run = subprocess.run(
-        [sys.executable, "-c", FRESH, json.dumps(saved), str(FILES)],
-        capture_output=True,
-        text=True,
-        cwd=pathlib.Path(__file__).parents[2],
-    )
+    run = python("-c", FRESH, json.dumps(saved), FILES)
     assert run.returncode == 0, run.stderr[-3000:]
     found = json.loads(run.stdout.strip().splitlines()[-1])
     assert len(found) == len(saved)

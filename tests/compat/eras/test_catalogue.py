@@ -2,15 +2,13 @@
 layer."""
 
 import json
-import pathlib
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests.compat.eras import catalogue
+from tests.processes import python
 from tfk_ext.compat import eras
 from tfk_ext.saving import Origin, StoredLayer, StoredWeight, weights
 
@@ -147,12 +145,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
 
 @pytest.mark.slow
 def test_round_trip_in_a_fresh_process(folder):
-    run = subprocess.run(
-        [sys.executable, "-c", FRESH, str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=pathlib.Path(__file__).parents[3],
-    )
+    run = python("-c", FRESH, folder)
     assert run.returncode == 0, run.stderr[-2000:]
     assert sorted(run.stdout.split()) == sorted(path.stem for path in folder.glob("*.keras"))
 
