@@ -1,9 +1,9 @@
 """A server of processes that have imported TensorFlow already: ``python tests/forks.py SOCKET``.
 
-Importing TensorFlow takes 4 to 9 s of a processor, and the tests start some two dozen processes. This one imports it and
-nothing else, and forks for each program that it is asked to run; `tests/processes.py` is the other end. A request is
-``{"arguments", "cwd", "env"}`` in JSON, as for ``python ARGUMENTS``, with the descriptors of standard output and error.
-The answer is a line with how the process ended, as in `subprocess`.
+Importing TensorFlow takes 4 to 9 s of a processor, and the tests start some two dozen processes. This one imports
+it and nothing else, and forks for each program that it is asked to run; `tests/processes.py` is the other end. A
+request is ``{"arguments", "cwd", "env"}`` in JSON, as for ``python ARGUMENTS``, with the descriptors of standard
+output and error. The answer is a line with how the process ended, as in `subprocess`.
 """
 
 import contextlib
