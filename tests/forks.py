@@ -1,9 +1,9 @@
 """A server of processes that have imported TensorFlow already: ``python tests/forks.py SOCKET``.
 
-Importing TensorFlow takes 4 to 9 s of a processor, and the tests start some two dozen processes. This one imports
-it and nothing else, and forks for each program that it is asked to run; `tests/processes.py` is the other end. A
-request is ``{"arguments", "cwd", "env"}`` in JSON, as for ``python ARGUMENTS``, with the descriptors of standard
-output and error. The answer is a line with how the process ended, as in `subprocess`.
+Importing TensorFlow takes 4 to 9 s of a processor, and the tests start some two dozen processes. This one
+imports it and nothing else, and forks for each program that it is asked to run; `tests/processes.py` is the
+other end. A request is ``{"arguments", "cwd", "env"}`` in JSON, as for ``python ARGUMENTS``, with the
+descriptors of standard output and error. The answer is a line with how the process ended, as in `subprocess`.
 """
 
 import contextlib
@@ -64,13 +64,13 @@ def answer(connection):
 
 
 def receive(connection):
-    """Return the length of a request and the descriptors that came with it, ``None`` when there are no more."""
+    """Return the length of a request and its descriptors, ``None`` when there are no more."""
     head, files, _, _ = socket.recv_fds(connection, 8, 2)
     return (int.from_bytes(head, "big"), files) if head else None
 
 
 def become(files, arguments, cwd, env):
-    """Make this process what it were if it had been started with these descriptors, folder and environment."""
+    """Make this process as if it had been started with these descriptors, folder and environment."""
     for file, place in zip(files, (1, 2)):
         os.dup2(file, place)
         os.close(file)

@@ -66,7 +66,7 @@ class Subject:
         return self.layer(*self.args, **self.options)
 
     def fresh(self, **overrides: Any) -> tf.keras.layers.Layer:
-        """Another layer of the same configuration and weights, or the shared one where a call can't change it."""
+        """Another layer of the same configuration and weights; the shared one if no call can change it."""
         if not overrides and not self.layer.non_trainable_variables:
             return self.layer
         return make(self.row, self.case, **overrides)
