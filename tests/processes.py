@@ -1,8 +1,8 @@
 """Programs in processes of their own: ``python(...)`` is ``subprocess.run([sys.executable, ...])``.
 
 By default the process is forked from one that has imported TensorFlow and nothing else (`tests/forks.py`),
-which spares 4 to 9 s of a processor each time. Where a test is about the start or the end of a process it says
-``fresh=True``, and `make exhaustive` starts all of them anew.
+which spares 4 to 9 s of a processor each time. Where a test is about the start or the end of a process it
+says ``fresh=True``, and `make exhaustive` starts all of them anew.
 """
 
 import contextlib
