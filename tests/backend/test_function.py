@@ -66,6 +66,7 @@ def test_what_the_loss_does_not_depend_on_has_no_gradient():
     assert K.gradients(K.sum(x), [other, x])[0] is None
 
 
+@pytest.mark.slow
 def test_a_penalty_on_gradients_trains():
     x = tf.keras.Input((2,))
     dense = tf.keras.layers.Dense(1, use_bias=False)

@@ -64,6 +64,7 @@ def server(trained):
         yield running
 
 
+@pytest.mark.slow
 def test_scalars_on_disk(trained):
     folder, history = trained
     train, validation = points(folder / "train"), points(folder / "validation")
@@ -80,6 +81,7 @@ def test_scalars_on_disk(trained):
     assert len(train["epoch_steps_per_second"]) == 3 and len(train["batch_steps_per_second"]) == 6
 
 
+@pytest.mark.slow
 def test_server_scalars(trained, server):
     _, history = trained
     tags = server.get("plugin/scalars/tags")
@@ -90,6 +92,7 @@ def test_server_scalars(trained, server):
         np.testing.assert_allclose([value for *_, value in shown], history[key], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_server_graphs(server):
     shown = server.get("plugin/graphs/info")["train"]
     assert shown["run_graph"] and shown["tags"]["keras"]["conceptual_graph"]
@@ -104,6 +107,7 @@ def test_server_graphs(server):
     assert len(server.get("plugin/graphs/graph", run="train", tag="train_step")) > 1000
 
 
+@pytest.mark.slow
 def test_server_histograms_and_images(server):
     tags = set(server.wait_for("plugin/histograms/tags", lambda tags: "train" in tags)["train"])
     assert {"table/embeddings/histogram", "right/kernel/histogram", "out/bias/histogram"} <= tags
@@ -118,6 +122,7 @@ def test_server_histograms_and_images(server):
     assert tf.io.decode_png(picture).shape[:2] == (4, 12)
 
 
+@pytest.mark.slow
 def test_server_projector(server):
     assert server.wait_for("plugin/projector/runs", lambda runs: runs) == ["train"]
     info = server.get("plugin/projector/info", run="train")["embeddings"]
@@ -134,6 +139,7 @@ def test_profile(trained):
     assert any(name.endswith(".xplane.pb") for name in found), found
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
 def test_browser(server):

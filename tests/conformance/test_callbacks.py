@@ -37,6 +37,7 @@ def test_bad_arguments(row):
             row.cls(**config)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:RemoteMonitor", "ignore:.*the logs hold no")
 def test_all_together(tmp_path):
     """All of them in one training, twice, and in evaluate and predict."""

@@ -30,7 +30,10 @@ def changed(text):
     return "import tfk_ext\n" + text
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=[pytest.mark.slow] if n in ("graphs", "recurrences") else []) for n in NAMES],
+)
 def test_with_its_imports_changed(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     tf.keras.backend.clear_session()

@@ -172,6 +172,7 @@ def test_broadcasting_equals_keras_2(name, shapes):
     np.testing.assert_allclose(tf.function(ours, input_signature=[spec])(xs), expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_dot_equals_keras_2(data):

@@ -209,6 +209,7 @@ def test_documented_time_distributed():
     assert model.output_shape == (None, 10, 17, 17, 64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [6, None])
 def test_masks_inside_and_outside(rng, steps):
     """Words in sentences: the mask of the words is the inner layer's, that of the sentences ours."""
@@ -296,6 +297,7 @@ class Twice(tf.keras.layers.Layer):
         return self.second(self.first(x))
 
 
+@pytest.mark.slow
 def test_wrappers_of_one_layer_stay_apart_when_a_model_is_loaded(tmp_path):
     model = tf.keras.Sequential([tf.keras.Input((3, 2)), Twice()])
     model.save(tmp_path / "model.keras")

@@ -121,6 +121,7 @@ def test_ignored_classes_are_left_out_of_the_mean(rng):
     np.testing.assert_allclose(ours, theirs, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_under_a_strategy():
     """The replicas' means add up to the mean of the batch."""
     strategy = two_replicas()

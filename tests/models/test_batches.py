@@ -1,10 +1,12 @@
 """``train_on_batch`` and its like beside Keras 2."""
 
 import numpy as np
+import pytest
 
 from tests.models.common import data, pair, stack, two_by_two
 
 
+@pytest.mark.slow
 def test_values_are_those_of_keras_2():
     ours, theirs = pair(two_by_two)
     (a, b), targets, _ = data()

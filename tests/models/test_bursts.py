@@ -81,6 +81,7 @@ KINDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_as_step_by_step(kind, runs):
     make, options = KINDS[kind]
@@ -105,6 +106,7 @@ def test_as_step_by_step(kind, runs):
     assert int(models[1].optimizer.iterations) == int(models[0].optimizer.iterations)
 
 
+@pytest.mark.slow
 def test_several_inputs_and_outputs(runs):
     (a, b), (main, side), _ = data()
     histories = []

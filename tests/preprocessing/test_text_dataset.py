@@ -198,6 +198,7 @@ def test_no_folder(tmp_path):
         text_dataset_from_directory(tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_20_newsgroups(tmp_path):
     """The real messages: the folders through the dataset, and their texts through the Tokenizer."""

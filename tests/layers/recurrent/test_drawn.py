@@ -1,6 +1,7 @@
 """Drawn configurations of the recurrent layers give the numbers of Keras 2: outputs, states, gradients."""
 
 import numpy as np
+import pytest
 import tensorflow as tf
 import tf_keras
 from hypothesis import given, settings
@@ -83,6 +84,7 @@ def test_lstm(situation, recurrent_activation, implementation):
     _compare(tfk_ext.LSTM(**config), tf_keras.layers.LSTM(**config), situation, count=2)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(_situations(), st.sampled_from(["LSTM", "GRU"]), st.integers(1, 3))
 def test_stacked_cells(situation, name, lower):
@@ -99,6 +101,7 @@ def test_stacked_cells(situation, name, lower):
     _compare(ours, theirs, (*situation[:3], False))
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(
     _situations(),
@@ -114,6 +117,7 @@ def test_bidirectional(situation, name, merge_mode):
     _compare(ours, theirs, situation, count=4 if name == "LSTM" else 2)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_conv_lstm(data):

@@ -21,6 +21,7 @@ def test_one_draw_for_all_steps():
     close(layer(x, training=False), x)
 
 
+@pytest.mark.slow
 def test_one_draw_for_all_steps_of_a_cell_that_is_called_step_by_step():
     class Own(tfk_ext.SimpleRNNCell):
         def call(self, inputs, states, training=None):

@@ -233,6 +233,7 @@ def test_stateful(rng, name):
         whole.reset_states()
 
 
+@pytest.mark.slow
 def test_stateful_model_trains_saves_and_exports(rng, tmp_path):
     x = rng.standard_normal((2, 4, 3)).astype("float32")
     inputs = tf.keras.Input(batch_shape=(2, None, 3))
@@ -311,6 +312,7 @@ def test_forget_bias_starts_at_one():
     np.testing.assert_array_equal(layer.cell.bias.numpy(), np.repeat([0, 0, 0, 0, 0, 1, 0, 0], 2))
 
 
+@pytest.mark.slow
 def test_compiled_training(rng):
     """A training step under XLA with everything that draws or keeps state."""
     x, y = rng.standard_normal((4, 5, 3)).astype("float32"), np.zeros((4, 2))
