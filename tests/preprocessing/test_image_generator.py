@@ -103,6 +103,23 @@ def test_single_images_equal_keras(config):
     assert_same(mine.standardize(x.copy()), theirs.standardize(x.copy()))
 
 
+@pytest.mark.parametrize("channels", [1, 3, 5])
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_large_images_that_are_only_flipped(data_format, channels):
+    """They are copied once, each for itself."""
+    shape = (260, 264, channels) if data_format == "channels_last" else (channels, 260, 264)
+    x = np.random.RandomState(0).randint(0, 256, (6, *shape)).astype("uint8")
+    flips = {"horizontal_flip": True, "vertical_flip": True}
+    generator = ImageDataGenerator(**flips, rescale=1 / 255, data_format=data_format)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # 5 channels
+        got = next(generator.flow(x, batch_size=6, shuffle=False, seed=3))
+    np.random.seed(3)
+    wanted = [generator.standardize(generator.random_transform(image.astype("float32"))) for image in x]
+    np.testing.assert_array_equal(got, wanted)
+    assert got.dtype == "float32"
+
+
 def test_parameters_of_a_batch_are_those_of_its_images():
     for config in (
         {**AFFINE, "horizontal_flip": True, "brightness_range": (0.5, 2)},
