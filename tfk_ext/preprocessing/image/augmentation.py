@@ -137,7 +137,7 @@ def process_chosen(
     Large images that are only flipped are copied once, straight to where they belong. (A call for each of
     them takes too long for small ones.)
     """
-    if _warps(parameters) or _in_cache(x.shape[1:]) > 1:
+    if _in_cache(x.shape[1:]) > 1 or _warps(parameters):
         return process(generator, x[places].astype(dtype, copy=False), parameters)
     batch = np.empty((len(places), *x.shape[1:]), dtype)
     flips = zip(*(np.asarray(parameters[name], bool) for name in FLIPS))
