@@ -222,22 +222,7 @@ class ConvLSTM2DCell(GatedCell):
 
     def _rule(self, keep):
         product = ops.rules.Convolution()
-        return ops.rule(
-            ops.rules.LSTM, self.activation, self.recurrent_activation, keep=keep, product=product
-        )
-
-    def _step(self, projected, states, weights, keep):
-        h, c = states
-        h, c = ops.conv_lstm_step(
-            projected,
-            h,
-            c,
-            weights.recurrent_kernel,
-            self.activation,
-            self.recurrent_activation,
-            keep,
-        )
-        return h, [h, c]
+        return ops.rules.LSTM(self.activation, self.recurrent_activation, keep=keep, product=product)
 
     def call(self, inputs, states, training=None):
         if self.data_format == "channels_last":

@@ -22,6 +22,11 @@ class Weights(NamedTuple):
     bias: Any
     recurrent_bias: Any
 
+    @property
+    def recurrent(self) -> list[Any]:
+        """Those of the recurrent part."""
+        return [w for w in (self.recurrent_kernel, self.recurrent_bias) if w is not None]
+
 
 def unit_forget_bias(initializer, units, before, after):
     """Return an initializer of a bias whose forget part, with ``before`` gates in front of it, is 1."""
@@ -37,7 +42,7 @@ class GatedCell(Cell, RandomLayer):
     """Base of the documented cells: the options of their weights, their dropout, their way over time.
 
     A subclass has ``_project(x, weights, keep)``, the input's part of the gates for one step or for all of
-    them, and ``_step(projected, states, weights, keep)``, the rest of one step.
+    them, and ``_rule(keep)``, the rest of a step.
     """
 
     def __init__(
@@ -73,7 +78,8 @@ class GatedCell(Cell, RandomLayer):
     def _project(self, x, weights, keep):
         raise NotImplementedError
 
-    def _step(self, projected, states, weights, keep):
+    def _rule(self, keep):
+        """Return the rule of the cell's steps; ``keep`` are the dropout factors of the state."""
         raise NotImplementedError
 
     def _masks(self, x, h, training):
@@ -94,20 +100,16 @@ class GatedCell(Cell, RandomLayer):
         inputs = floating(inputs, self.compute_dtype)
         keep_inputs, keep = self._masks(inputs, states[0], training)
         weights = self._weights()
-        return self._step(self._project(inputs, weights, keep_inputs), states, weights, keep)
-
-    def _rule(self, keep):
-        """Return how the gradient by hand goes through this cell, ``None`` where it goes the plain way."""
-        return
+        return self._rule(keep).step(weights.recurrent)(self._project(inputs, weights, keep_inputs), states)
 
     def _scan(self, xs, states, *, training, mask, reverse, unroll, **options):
         xs = floating(xs, self.compute_dtype)
         keep_inputs, keep = self._masks(xs[0], states[0], training)
         weights = self._weights()
-        rule = None if unroll else self._rule(keep)
-        if rule is None:
+        rule = self._rule(keep)
+        if unroll or not rule.differentiable:
             return ops.scan(
-                lambda x, states: self._step(x, states, weights, keep),
+                rule.step(weights.recurrent),
                 self._project(xs, weights, keep_inputs),
                 states,
                 mask=mask,
@@ -121,7 +123,6 @@ class GatedCell(Cell, RandomLayer):
         if reverse:
             xs = tf.reverse(xs, [0])
             mask = None if mask is None else tf.reverse(mask, [0])
-        recurrent = [w for w in (weights.recurrent_kernel, weights.recurrent_bias) if w is not None]
         inputs = [w for w in (weights.kernel, weights.bias) if w is not None]
 
         def project(x, kernel, bias=None):
@@ -129,7 +130,7 @@ class GatedCell(Cell, RandomLayer):
 
         # What the gradient by hand keeps is of no use in inference.
         options = {**options, "mask": mask, "gradient": bool(training)}
-        return ops.recurrence(rule, xs, states, recurrent, project=project, inputs=inputs, **options)
+        return ops.recurrence(rule, xs, states, weights.recurrent, project=project, inputs=inputs, **options)
 
     def get_config(self):
         return {

@@ -114,20 +114,7 @@ class GRUCell(UnitsCell):
 
     def _rule(self, keep):
         kind = ops.rules.GRUResetAfter if self.reset_after else ops.rules.GRU
-        return ops.rule(kind, self.activation, self.recurrent_activation, keep=keep)
-
-    def _step(self, projected, states, weights, keep):
-        h = ops.gru_step(
-            projected,
-            states[0],
-            weights.recurrent_kernel,
-            weights.recurrent_bias,
-            self.activation,
-            self.recurrent_activation,
-            self.reset_after,
-            keep,
-        )
-        return h, [h]
+        return kind(self.activation, self.recurrent_activation, keep=keep)
 
     def get_config(self):
         return {

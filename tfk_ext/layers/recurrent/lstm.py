@@ -111,20 +111,7 @@ class LSTMCell(UnitsCell):
         return self._add("bias", (4 * self.units,), initializer=initializer)
 
     def _rule(self, keep):
-        return ops.rule(ops.rules.LSTM, self.activation, self.recurrent_activation, keep=keep)
-
-    def _step(self, projected, states, weights, keep):
-        h, c = states
-        h, c = ops.lstm_step(
-            projected,
-            h,
-            c,
-            weights.recurrent_kernel,
-            self.activation,
-            self.recurrent_activation,
-            keep,
-        )
-        return h, [h, c]
+        return ops.rules.LSTM(self.activation, self.recurrent_activation, keep=keep)
 
     def get_config(self):
         return {

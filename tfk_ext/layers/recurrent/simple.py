@@ -81,11 +81,7 @@ class SimpleRNNCell(UnitsCell):
         )
 
     def _rule(self, keep):
-        return ops.rule(ops.rules.Simple, self.activation, keep=keep)
-
-    def _step(self, projected, states, weights, keep):
-        h = ops.simple_step(projected, states[0], weights.recurrent_kernel, self.activation, keep)
-        return h, [h]
+        return ops.rules.Simple(self.activation, keep=keep)
 
 
 @register

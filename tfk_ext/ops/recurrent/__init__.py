@@ -2,12 +2,7 @@
 
 from tfk_ext.ops.recurrent import rules as rules
 from tfk_ext.ops.recurrent.bptt import recurrence as recurrence
+from tfk_ext.ops.recurrent.cudnn import from_cudnn as from_cudnn
 from tfk_ext.ops.recurrent.foreign import foreign as foreign
 from tfk_ext.ops.recurrent.rows import independent as independent
-from tfk_ext.ops.recurrent.rules import rule as rule
 from tfk_ext.ops.recurrent.scan import scan as scan
-from tfk_ext.ops.recurrent.steps import conv_lstm_step as conv_lstm_step
-from tfk_ext.ops.recurrent.steps import from_cudnn as from_cudnn
-from tfk_ext.ops.recurrent.steps import gru_step as gru_step
-from tfk_ext.ops.recurrent.steps import lstm_step as lstm_step
-from tfk_ext.ops.recurrent.steps import simple_step as simple_step

@@ -298,11 +298,11 @@ def _back(call, trace, upstream, weights):
 def _plain(call, arguments):
     """The same numbers with TensorFlow's own gradient of the loop."""
     xs, states, weights, inputs = call.parted(arguments)
-    prepared = call.rule.prepare(weights)
+    advance = call.rule.step(weights)
     xs, mask = joined(xs), None if call.mask is None else joined(call.mask)
 
     def step(now, states):
-        new, _ = call.rule.forward(tf.split(now[0], call.rule.gates, axis=-1), states, prepared)
+        _, new = advance(now[0], states)
         if mask is not None:
             new = [where(now[1], one, old) for one, old in zip(new, states)]
         return new[0], new

@@ -98,6 +98,21 @@ class Rule:
     backward: Callable[..., Any]
     gradients: Callable[..., Any]
 
+    @property
+    def differentiable(self) -> bool:
+        """Whether the way back is known: the derivatives of the activations by their values."""
+        return self.derivative is not None
+
+    def step(self, weights: Tensors) -> Callable[..., Any]:
+        """Return a step by itself, ``output, states = step(projected, states)``, of gates in one tensor."""
+        prepared = self.prepare(weights)
+
+        def step(projected, states):
+            new, _ = self.forward(tf.split(projected, self.gates, axis=-1), states, prepared)
+            return new[0], new
+
+        return step
+
     def prepare(self, weights: Tensors) -> Any:
         return self.product.parts(weights[0], self.gates)
 
@@ -130,6 +145,10 @@ class _Gated(Rule):
         super().__init__(activation, **options)
         self.recurrent_activation = recurrent_activation
         self.slope: Any = derivatives.of(recurrent_activation)
+
+    @property
+    def differentiable(self):
+        return super().differentiable and self.slope is not None
 
 
 class LSTM(_Gated):
@@ -234,16 +253,3 @@ class GRUResetAfter(_Gated):
         if len(weights) > 1:
             found.append(tf.reduce_sum(_merged(d_products, 2), axis=0))
         return tf.concat(kept, axis=-1), found
-
-
-def rule(kind: type[Rule], *activations: Callable, **options: Any) -> Rule | None:
-    """Return a rule, ``None`` where the derivative of an activation is not known by its value.
-
-    Args:
-        kind: the class of the rule.
-        *activations: those of the cell.
-        **options: further arguments of the rule.
-    """
-    if any(derivatives.of(activation) is None for activation in activations):
-        return None
-    return kind(*activations, **options)
