@@ -28,6 +28,7 @@ def fitted(callback, epochs=3, **options):
     return model
 
 
+@pytest.mark.slow
 def test_names_are_filled_in(tmp_path):
     path = tmp_path / "deep" / "m.{epoch:02d}-{val_loss:.2f}.keras"
     model = made()
@@ -38,6 +39,7 @@ def test_names_are_filled_in(tmp_path):
     assert sorted(os.listdir(tmp_path / "deep")) == names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["m.keras", "m.h5", "m.weights.h5"])
 @pytest.mark.filterwarnings("ignore:.*HDF5", "ignore:Skipping variable loading")
 def test_formats(tmp_path, name):
@@ -62,6 +64,7 @@ def test_weights_in_the_documented_hdf5_file(tmp_path):
     np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
 
 
+@pytest.mark.slow
 def test_only_the_best(tmp_path, capsys):
     values = iter([3.0, 1.0, 2.0, 0.5])
 
@@ -115,6 +118,7 @@ def test_the_clock_counts_batches(every, epochs, steps):
             assert clock.due(end) is due
 
 
+@pytest.mark.slow
 def test_what_can_not_be_saved_is_said_at_once(tmp_path):
     with pytest.raises(ValueError, match="filepath must end with one of .keras, .h5, .hdf5"):
         fitted(ModelCheckpoint(tmp_path / "model"))
@@ -127,6 +131,7 @@ def test_what_can_not_be_saved_is_said_at_once(tmp_path):
         fitted(ModelCheckpoint(tmp_path / "folder.keras"))
 
 
+@pytest.mark.slow
 def test_a_name_with_a_value_of_validation_that_there_was_not(tmp_path):
     with pytest.warns(UserWarning, match="asks for 'val_loss', and there was no validation"):
         fitted(ModelCheckpoint(tmp_path / "m{epoch:02d}-{val_loss:.2f}.keras"))

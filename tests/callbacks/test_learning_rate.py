@@ -82,6 +82,7 @@ def test_plateaus_equal_keras_3(values, patience, min_delta, mode, cooldown, min
     np.testing.assert_allclose(ours.rates, theirs.rates, rtol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
 def test_plateaus_in_a_real_fit_equal_tf_keras(capsys):
     rates = []

@@ -104,6 +104,7 @@ def shown(text):
     return [line.rstrip() for line in lines if line.strip()]
 
 
+@pytest.mark.slow
 def test_progress_bar_is_the_only_one(capsys):
     """Keras adds no second one; its lines are those of Keras's own."""
     bar = tfk_ext.callbacks.ProgbarLogger(count_mode="steps")

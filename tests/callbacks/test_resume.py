@@ -69,6 +69,7 @@ def made():
     return model
 
 
+@pytest.mark.slow
 def test_the_backup_goes_when_the_training_ends(tmp_path):
     folder = tmp_path / "backup"
     (tmp_path / "backup").mkdir()
@@ -84,6 +85,7 @@ def test_the_backup_goes_when_the_training_ends(tmp_path):
     assert model.fit(X, Y, epochs=2, verbose=0, callbacks=[backup]).epoch == [0, 1]
 
 
+@pytest.mark.slow
 def test_a_backup_that_is_kept(tmp_path):
     backup = tfk_ext.callbacks.BackupAndRestore(tmp_path, delete_checkpoint=False)
     first = made()
@@ -96,6 +98,7 @@ def test_a_backup_that_is_kept(tmp_path):
     assert second.fit(X, Y, epochs=4, verbose=0, callbacks=[backup]).epoch == [0, 1, 2, 3]
 
 
+@pytest.mark.slow
 def test_every_few_batches(tmp_path):
     backup = tfk_ext.callbacks.BackupAndRestore(tmp_path, save_freq=2)
     model = made()
@@ -113,6 +116,7 @@ def test_every_few_batches(tmp_path):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_best_values_that_are_not_finite(tmp_path):
     """The counters of other callbacks survive, whatever they are."""
     stop = tfk_ext.EarlyStoppingAtMinLoss(patience=9)
@@ -125,6 +129,7 @@ def test_best_values_that_are_not_finite(tmp_path):
     assert again.wait == 4 and again.best == float("inf")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Skipping variable loading")
 def test_a_backup_of_another_model(tmp_path):
     backup = tfk_ext.callbacks.BackupAndRestore(tmp_path)

@@ -150,6 +150,7 @@ def test_auto_mode(metric, rising):
     assert rises(model, "val_loss", "auto") is False and rises(model, "my_f1", "auto") is True
 
 
+@pytest.mark.slow
 def test_early_stopping_in_a_real_fit():
     x = np.linspace(-1, 1, 32, dtype="float32")[:, None]
     model = tf.keras.Sequential([tf.keras.Input((1,)), tfk_ext.Dense(1)])

@@ -134,6 +134,7 @@ def test_server_projector(server):
     assert metadata.decode().split() == WORDS
 
 
+@pytest.mark.slow
 def test_profile(trained):
     found = [name for _, _, names in os.walk(trained[0] / "train" / "plugins" / "profile") for name in names]
     assert any(name.endswith(".xplane.pb") for name in found), found

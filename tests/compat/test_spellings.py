@@ -324,6 +324,7 @@ def test_callbacks():
     assert (board.histogram_freq, board.write_graph, board.write_images) == (1, True, True)
 
 
+@pytest.mark.slow
 def test_period_saves_as_often_as_keras_2(tmp_path):
     x = tf.ones((4, 1))
     names = []
@@ -367,6 +368,7 @@ def test_the_first_batch_of_a_generator_tells_the_size_and_comes_again():
     assert next(again) == "second"
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::tfk_ext.compat.OldSpellingWarning")
 def test_a_program_of_keras_1_trains():
     """Model(input=, output=), nb_epoch, a generator counted in samples, and names of losses and metrics."""

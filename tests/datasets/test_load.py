@@ -301,6 +301,7 @@ def test_boston_housing(tmp_path, keras_reads, options):
 # ------------------------------------------------------------------------------------------ the real files
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_real_mnist(keras_reads):
     path = real("mnist/mnist.npz")
@@ -347,6 +348,7 @@ def test_real_imdb_in_the_cache_of_keras(keras_home, recwarn):
     assert not [warning for warning in recwarn if "published" in str(warning.message)]  # it is the very file
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_real_reuters(keras_reads):
     path = real("reuters/reuters.npz")

@@ -16,6 +16,7 @@ def online(server, monkeypatch):
     set_url(monkeypatch, server + "200")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", [mnist, fashion_mnist])
 def test_mocked_greys(online, module):
     with tfds.testing.mock_data(num_examples=7):

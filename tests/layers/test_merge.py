@@ -159,6 +159,7 @@ def broadcasting(draw):
     return shapes
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.sampled_from(["Add", "Multiply", "Average", "Maximum", "Minimum"]), broadcasting())
 def test_broadcasting_equals_keras_2(name, shapes):

@@ -77,6 +77,7 @@ def test_frozen_layer_is_in_inference(rng):
     assert layer.trainable_weights == [] and len(layer.non_trainable_weights) == 4
 
 
+@pytest.mark.slow
 def test_training_equals_keras_2(rng):
     """Weights and moving statistics after a few epochs of `fit`."""
     x = rng.standard_normal((64, 6)).astype("float32")

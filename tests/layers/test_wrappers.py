@@ -81,6 +81,7 @@ def test_documented_models():
     assert again.layers[0].backward_layer.activation is tfk_ext.activations.relu
 
 
+@pytest.mark.slow
 def test_layers_of_keras_itself_inside(rng):
     x = rng.standard_normal((2, 5, 3)).astype("float32")
     mask = rng.random((2, 5)) > 0.3

@@ -41,6 +41,7 @@ def test_the_assertions_of_the_documents(rng):
     assert losses.cosine_similarity([0.0, 0.0], [1.0, 2.0]).numpy() == 0.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("loss", "activation", "label"),
     [

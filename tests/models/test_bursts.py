@@ -128,6 +128,7 @@ def test_several_inputs_and_outputs(runs):
     same_history(*histories)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("callback", ["scheduler", "checkpoint", "stopping", "csv"])
 def test_callbacks_of_epochs_do_their_work(callback, runs, tmp_path):
     x, y = np.ones((12, 4)), np.zeros(12)
@@ -158,6 +159,7 @@ class Counting(tfk_ext.Sequential):
         return {"mine": tf.constant(2.0)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reason",
     ["a step", "steps_per_execution", "eagerly", "data set", "batches", "steps_per_epoch", "own lambda"],
@@ -218,6 +220,7 @@ def test_the_order_is_new_in_each_epoch_and_the_same_for_a_seed():
     assert held.order(False).numpy().tolist() == list(range(50))
 
 
+@pytest.mark.slow
 def test_the_progress_bar_moves_and_ends(capsys):
     model = plain()
     model.fit(np.ones((12, 4)), np.zeros(12), 4, 1, verbose=1)
@@ -257,6 +260,7 @@ def test_predictions_as_step_by_step(make, samples, batch_size, runs):
     assert len(runs) == 3 and type(found) is type(expected)
 
 
+@pytest.mark.slow
 def test_predictions_keep_the_states_of_a_stateful_layer(runs):
     model, x = recurrent(), np.random.default_rng(0).normal(size=(24, 4, 1))
     results = []

@@ -119,6 +119,7 @@ def test_training_ends_with_the_generator(model):
     assert all(loss > 0 for loss in history.history["loss"])
 
 
+@pytest.mark.slow
 def test_lengths_may_differ_where_the_model_says_so():
     model = tfk_ext.Sequential([tfk_ext.LSTM(2, input_shape=(None, 3)), tfk_ext.Dense(1)])
     model.compile("adam", "mse")

@@ -104,6 +104,7 @@ def test_pop_and_empty_stack():
         tfk_ext.Sequential().pop()
 
 
+@pytest.mark.slow
 def test_outputs_of_a_dictionary_stay_one():
     x = tfk_ext.Input((3,))
     model = tfk_ext.Model(x, {"u": tfk_ext.Dense(1, name="u")(x), "v": tfk_ext.Dense(2, name="v")(x)})

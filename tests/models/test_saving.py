@@ -84,6 +84,7 @@ def test_a_folder_is_a_saved_model(trained, tmp_path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["w.h5", "w.hdf5", "w.weights.h5", "folder/ckpt"])
 def test_weights_come_back(name, trained, tmp_path):
     ours = trained[0]

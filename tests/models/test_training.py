@@ -49,6 +49,7 @@ WEIGHTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", ["sparse", "one-hot", "column"])
 @pytest.mark.parametrize("weights", WEIGHTS)
 def test_weights_of_samples_and_classes(labels, weights):
@@ -111,6 +112,7 @@ def test_temporal_sample_weights():
         ours.compile("sgd", "mse", sample_weight_mode="spatial")
 
 
+@pytest.mark.slow
 def test_plain_functions_get_targets_of_the_outputs_type_and_rank():
     def my_metric_fn(y_true, y_pred):
         return tf.reduce_mean(tf.square(y_true - y_pred), axis=-1)
@@ -123,6 +125,7 @@ def test_plain_functions_get_targets_of_the_outputs_type_and_rank():
     same_history(mine, theirs.fit(x, side.astype("float32"), verbose=0, shuffle=False))
 
 
+@pytest.mark.slow
 def test_an_output_without_a_loss_needs_no_target():
     model, _ = pair(two_by_two)
     (a, b), (main, _), _ = data()
@@ -162,6 +165,7 @@ def test_steps_on_arrays():
     assert steps == [0, 1, 2, 0, 1, 2]
 
 
+@pytest.mark.slow
 def test_a_validation_split_and_lists_are_as_documented():
     ours, theirs = pair(stack)
     (x, _), (one_hot, _), _ = data()

@@ -128,6 +128,7 @@ def test_rows_that_repeat_are_added_up():
     assert distinct.numpy().tolist() == [True, True, True, False]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SGD", "Adagrad", "RMSprop", "Adadelta", "Adam", "Adamax", "Nadam"])
 @pytest.mark.parametrize("options", [{}, {"clipnorm": 0.1}, {"gradient_accumulation_steps": 2}], ids=str)
 def test_an_embedding_trains_as_a_product_with_one_hot_rows(name, options):

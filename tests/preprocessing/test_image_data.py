@@ -21,6 +21,7 @@ def cifar():
     return real("cifar10")
 
 
+@pytest.mark.slow
 def test_the_documents_example(cifar, capsys):
     """A csv of numbers and labels, as it is downloaded: ``x_col="id"`` without any extension."""
     df = pd.read_csv(cifar / "trainLabels.csv")
@@ -46,6 +47,7 @@ def test_the_documents_example(cifar, capsys):
     assert np.isfinite(history.history["val_loss"]).all()
 
 
+@pytest.mark.slow
 def test_augmented_images_equal_keras(cifar):
     df = pd.read_csv(cifar / "trainLabels.csv")
     df["id"] = df["id"].astype(str) + ".png"
@@ -72,6 +74,7 @@ def test_augmented_images_equal_keras(cifar):
             np.testing.assert_array_equal(y, y_wanted)
 
 
+@pytest.mark.slow
 def test_folders_of_classes(cifar, tmp_path):
     """The same files sorted into a folder for each class, as the other two readers want them."""
     labels = pd.read_csv(cifar / "testLabels.csv").set_index("id")["label"]

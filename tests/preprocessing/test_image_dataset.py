@@ -66,6 +66,7 @@ def test_equals_keras(folder, options):
     assert_same(image_dataset_from_directory(folder, **options), KERAS(folder, **options))
 
 
+@pytest.mark.slow
 def test_both_subsets_equal_keras(folder, capsys):
     options = {**OPTIONS, "validation_split": 0.3, "subset": "both"}
     got = image_dataset_from_directory(folder, **options)
@@ -80,6 +81,7 @@ def test_both_subsets_equal_keras(folder, capsys):
     assert not capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_images_are_float32_whatever_the_interpolation(folder):
     """Keras gives uint8 for 'nearest' and for cropped images; the documents say float32."""
     nearest = image_dataset_from_directory(folder, **OPTIONS, interpolation="nearest", shuffle=False)
@@ -96,6 +98,7 @@ def test_images_are_float32_whatever_the_interpolation(folder):
     np.testing.assert_allclose(x[0], tf.image.resize(middle, (6, 12)), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_every_format_gives_every_number_of_channels(tmp_path):
     """JPEG with alpha, GIF and BMP in grey: TensorFlow alone refuses these."""
     colour, clear = pixels(1), pixels(2, channels=4)
@@ -153,6 +156,7 @@ def damaged(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_named(damaged):
     for first in (0, 20, 39):
         data = image_dataset_from_directory(damaged, **OPTIONS, shuffle=False, verbose=False)
@@ -162,6 +166,7 @@ def test_a_damaged_file_is_named(damaged):
             Image.fromarray(pixels(1)).save(path)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:image_dataset_from_directory")
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_damaged_files_are_skipped_and_counted(damaged, shuffle):
@@ -177,6 +182,7 @@ def test_damaged_files_are_skipped_and_counted(damaged, shuffle):
         assert not list(nothing)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:image_dataset_from_directory")
 def test_damaged_files_are_skipped_whatever_follows(damaged):
     """Batches stay full where groups lost files, also single images, in a cache and in many passes."""
@@ -192,6 +198,7 @@ def test_damaged_files_are_skipped_whatever_follows(damaged):
     np.testing.assert_allclose(single, wanted.reshape(36, 8, 10, 3), atol=1e-3)
 
 
+@pytest.mark.slow
 def test_a_model_is_trained(folder):
     data = image_dataset_from_directory(folder, **OPTIONS, label_mode="binary")
     assert len(data) == 4

@@ -185,6 +185,7 @@ def test_saved_images_of_files_have_the_names_keras_gives(folder, tmp_path):
     assert names[0] == names[1] and len(names[0]) == 4
 
 
+@pytest.mark.slow
 def test_models_are_trained_from_files(folder):
     inputs = tf.keras.Input((9, 12, 3))
     flat = tf.keras.layers.Flatten()(inputs)

@@ -246,6 +246,7 @@ def test_saved_images_have_the_names_keras_gives(tmp_path):
     np.testing.assert_allclose(saved, (mine - mine.min()) / (mine.max() - mine.min()) * 255, atol=1.1)
 
 
+@pytest.mark.slow
 def test_fit_of_a_model_takes_every_form():
     x, y = noise(12, 8, 8, 3), np.arange(12) % 2
     generator = ImageDataGenerator(rotation_range=10, rescale=1 / 255, validation_split=0.25)
@@ -282,6 +283,7 @@ def test_as_dataset_gives_the_same_batches():
     assert order[0] != order[1] and sorted(order[1]) == y.tolist()  # shuffled anew
 
 
+@pytest.mark.slow
 def test_augment_dataset_gives_the_batches_of_flow():
     x, y = noise(7, 8, 8, 3), np.arange(7)
     generator = ImageDataGenerator(**AFFINE, rescale=1 / 255)

@@ -225,6 +225,7 @@ def test_generator_of_what_can_only_be_sliced(reverse):
     assert mine[0][0].flags.owndata or mine[0][0].base is not array
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_fit_takes_a_generator(workers):
     series = np.sin(np.arange(60) / 5)[:, None].astype("float32")

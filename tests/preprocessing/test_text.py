@@ -221,6 +221,7 @@ def test_bytes_that_are_no_utf8():
         ours.Tokenizer().fit_on_texts(["a", "é".encode("latin-1")])
 
 
+@pytest.mark.slow
 def test_a_stream_is_read_once_and_not_kept():
     """2 MB of texts pass through less memory than an eighth of them takes."""
 

@@ -29,6 +29,7 @@ def test_as_documented():
     assert len(windows) == 27
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(st.data())
 def test_equal_to_keras(data):

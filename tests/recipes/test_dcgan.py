@@ -270,6 +270,7 @@ def test_xla_trains_as_the_graph_does():
     np.testing.assert_allclose(values[0], values[1], rtol=0.1)
 
 
+@pytest.mark.slow
 def test_a_dry_run_writes_nothing(folder, data, capsys):
     run(data, "--dry-run", "--out", "run")
     text = capsys.readouterr().out

@@ -287,6 +287,7 @@ def _refused_or_replaced(path):
         assert not (layer.kernel_regularizer or layer.kernel_constraint or layer.activity_regularizer)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weakness", hostile.CONFIGS)
 def test_every_place_in_a_configuration(weakness, tmp_path):
     layers, parts = hostile.CONFIGS[weakness]
@@ -483,6 +484,7 @@ def test_tar_archives(kind, tmp_path):
     _refused(lambda: _get_file(tmp_path, data, "y.tar.gz", untar=True), kind)
 
 
+@pytest.mark.slow
 def test_what_is_not_hostile_passes_all_of_this(tmp_path):
     """What is refused above is refused for what it holds, and not for how the test makes it."""
     for path, calls in CONFIG_PATHS.items():

@@ -67,6 +67,7 @@ def _compare(found, expected):
             assert got.dtype == value.dtype.newbyteorder("=") and got.flags.writeable
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("track", [False, True], ids=["plain", "tracked"])
 @pytest.mark.parametrize("libver", ["earliest", "latest", "v108", "v110"])
 def test_it_reads_what_h5py_reads(libver, track, tmp_path, rng):

@@ -57,6 +57,7 @@ def test_training_goes_on_as_it_would_have(name, tmp_path):
     np.testing.assert_allclose(new.evaluate(x, y, verbose=0), old.evaluate(x, y, verbose=0), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_archives_of_keras_2_load_with_their_state(tmp_path):
     old, x, y = _trained(tf_keras.optimizers.Adam(0.01))
     old.save(tmp_path / "old.keras")

@@ -53,6 +53,7 @@ def test_numbers_on_the_left_of_an_operation(tmp_path):
     _same(model, _numbers(2, 4), tmp_path)
 
 
+@pytest.mark.slow
 def test_vocabularies_that_layers_learned(tmp_path):
     text, number = tf_keras.Input((1,), dtype="string"), tf_keras.Input((1,), dtype="int64")
     words, weighted = layers.TextVectorization(20), layers.TextVectorization(20, output_mode="tf_idf")

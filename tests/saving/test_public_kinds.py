@@ -151,6 +151,7 @@ def test_layers_that_networks_of_then_brought_along():
     assert type(model.layers[1]).__name__ == "Dropout"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", ["Flatten", "Conv1D", "GlobalMaxPooling1D", "Permute", "ZeroPadding1D"])
 def test_masks_end_where_tensorflows_keras_dropped_them(after, tmp_path):
     layers = tf_keras.layers

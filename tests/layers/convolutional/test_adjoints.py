@@ -47,6 +47,7 @@ def _kernel_gradient(x, y, size, strides, padding):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("always")
 @settings(max_examples=60, deadline=None)
 @given(_geometries(), st.integers(1, 3), st.integers(1, 3))
@@ -72,6 +73,7 @@ GEOMETRIES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("always")
 @pytest.mark.parametrize("image, size, strides, padding", GEOMETRIES)
 @pytest.mark.parametrize("jit_compile", [False, True])

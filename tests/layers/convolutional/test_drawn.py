@@ -64,6 +64,7 @@ def _windows(draw, rank, causal=False):
     return config, sizes
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.data(), st.integers(1, 3))
 def test_convolution(data, rank):
@@ -100,6 +101,7 @@ def test_3d_same_with_a_kernel_below_its_stride(kernel, stride):
         np.testing.assert_allclose(actual, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.data(), st.integers(1, 2))
 def test_depthwise_and_separable_convolution(data, rank):
@@ -140,6 +142,7 @@ def _transposed(x, kernel, strides, dilation, padding, output_padding):
     return y[(slice(None), *(slice(b, b + n) for b, n in zip(begins, lengths)))]
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.data(), st.integers(1, 3))
 def test_transposed_convolution(data, rank):
@@ -187,6 +190,7 @@ def _lengths(config, sizes):
             yield (n - 1) * s + span - (2 * (span // 2) if config["padding"] == "same" else 0) + added[axis]
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.data(), st.integers(1, 3))
 def test_transposed_is_the_adjoint(data, rank):
@@ -245,6 +249,7 @@ def test_upsampling(data, rank):
     _compare(f"UpSampling{rank}D", config, _input(sizes, 2, config["data_format"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.data(), st.integers(1, 3))
 def test_unknown_sizes_give_the_same(data, rank):

@@ -54,6 +54,7 @@ def _compare(ours, theirs, situation, count=1):
     equal(ours, theirs, x, rng, states, mask=None if mask is None else tf.constant(mask))
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(_situations())
 def test_simple_rnn(situation):
@@ -61,6 +62,7 @@ def test_simple_rnn(situation):
     _compare(tfk_ext.SimpleRNN(**config), tf_keras.layers.SimpleRNN(**config), situation)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(_situations(), ACTIVATIONS, st.booleans(), st.sampled_from([1, 2]))
 def test_gru(situation, recurrent_activation, reset_after, implementation):
@@ -73,6 +75,7 @@ def test_gru(situation, recurrent_activation, reset_after, implementation):
     _compare(tfk_ext.GRU(**config), tf_keras.layers.GRU(**config), situation)
 
 
+@pytest.mark.slow
 @EXAMPLES
 @given(_situations(), ACTIVATIONS, st.sampled_from([1, 2]))
 def test_lstm(situation, recurrent_activation, implementation):
@@ -146,6 +149,7 @@ def test_conv_lstm(data):
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(st.data())
 def test_conv_lstm_channels_first(data):

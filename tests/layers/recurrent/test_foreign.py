@@ -130,6 +130,7 @@ def gradients(layer, x, jit=None, **options):
     return run(tf.constant(x))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", QUICK + PLAIN, ids=lambda f: f.__name__)
 def test_every_cell_equals_keras(rng, quick, function):
     x = rng.standard_normal((3, 12, 3)).astype("float32")
@@ -145,6 +146,7 @@ OPTIONS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", OPTIONS, ids=["state", "backwards", "zeros"])
 @pytest.mark.parametrize("masked", [False, True])
 def test_options(rng, quick, options, masked):
@@ -157,6 +159,7 @@ def test_options(rng, quick, options, masked):
     assert quick
 
 
+@pytest.mark.slow
 def test_compiled_and_any_size(rng, quick):
     x = rng.standard_normal((3, 12, 3)).astype("float32")
     ours, theirs = layers(rng, tanh, x)
@@ -175,6 +178,7 @@ def test_compiled_and_any_size(rng, quick):
     assert len(quick) == 2
 
 
+@pytest.mark.slow
 def test_second_derivatives(rng, quick):
     x = rng.standard_normal((3, 12, 3)).astype("float32")
     ours, theirs = layers(rng, tanh, x, return_sequences=True)
@@ -194,6 +198,7 @@ def test_second_derivatives(rng, quick):
     assert quick
 
 
+@pytest.mark.slow
 def test_half_precision_trains(rng, quick):
     x = rng.standard_normal((3, 12, 3)).astype("float32")
     ours = tfk_ext.RNN(Own(tanh, dtype="mixed_float16"), dtype="mixed_float16")
@@ -223,6 +228,7 @@ def test_other_tensors_keep_their_gradient(rng, quick):
     assert np.abs(run(0.9 * tf.ones((UNITS,)))).min() > 0 and not quick
 
 
+@pytest.mark.slow
 def test_stack_and_fit(rng, quick):
     x, y = rng.standard_normal((8, 12, 3)).astype("float32"), rng.standard_normal((8, UNITS))
     losses = []

@@ -336,6 +336,7 @@ TURNS = [  # batch and time of the signature, time of the input, mask, XLA
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["LSTM", "GRU"])
 @pytest.mark.parametrize("signature, steps, masked, jit", TURNS)
 def test_long_sequences_are_gone_over_in_turns(rng, name, signature, steps, masked, jit):
@@ -365,6 +366,7 @@ def test_long_sequences_are_gone_over_in_turns(rng, name, signature, steps, mask
     close(gradients(ours, jit), gradients(theirs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batch", [5, None])
 def test_a_large_batch_is_inferred_in_halves(rng, monkeypatch, batch):
     monkeypatch.setattr(bptt, "SHARED", 35)  # 6 x 6 multiplications of a gate are more
