@@ -13,7 +13,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 help:
 	@echo "make demo    train the DCGAN on handwritten digits, a few minutes"
 	@echo "make test    all tests"
-	@echo "make quick   one case of each quick test, a few minutes"
+	@echo "make quick   one case of each quick test, two minutes"
 	@echo "make exhaustive  every case of the conformance table in every suite, about an hour"
 	@echo "make lint    ruff and mypy"
 	@echo "make format  rewrite the sources with ruff"
