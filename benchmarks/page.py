@@ -53,7 +53,10 @@ def summary(results: dict[str, Any]) -> str:
     for name, bar in missed:
         value = ratio(results[name], bar["peer"], bar["of"])
         what = {"time": "", "memory": " memory,", "first": " first call,"}[bar["of"]]
-        lines.append(f"- {name}:{what} {value:.2f} of {bar['peer']}, asked {bar['least']:g}")
+        line = f"- {name}:{what} {value:.2f} of {bar['peer']}, asked {bar['least']:g}"
+        if bar["of"] == "time" and bar["peer"] != FLOOR and FLOOR in results[name]["figures"]:
+            line += f" (the floor itself: {value / ratio(results[name], FLOOR):.2f})"
+        lines.append(line)
     return "\n".join(lines)
 
 
