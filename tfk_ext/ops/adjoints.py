@@ -296,7 +296,8 @@ def _geometry(sizes, kernel, strides, padding) -> Geometry | None:
         return None
     geometry = Geometry(tuple(sizes), tuple(kernel.shape[:-2]), tuple(strides), padding)
     positions = geometry.positions
-    if min(positions) <= 0 or math.prod(positions) * math.prod(kernel.shape) < _WORTH:
+    slow = len(positions) == 3 and max(geometry.strides) > 1
+    if min(positions) <= 0 or not slow and math.prod(positions) * math.prod(kernel.shape) < _WORTH:
         return None
     return geometry if _correlates_well(geometry) or _spreads_well(geometry, kernel.shape[-2]) else None
 
