@@ -199,6 +199,17 @@ def test_damaged_files_are_skipped_whatever_follows(damaged):
 
 
 @pytest.mark.slow
+def test_an_iterator_is_kept_in_a_checkpoint(folder, tmp_path):
+    batches = iter(image_dataset_from_directory(folder, shuffle=False, **OPTIONS))
+    next(batches)
+    checkpoint = tf.train.Checkpoint(batches=batches)
+    saved = checkpoint.save(tmp_path / "batches")
+    expected = next(batches)[0]
+    next(batches)
+    checkpoint.restore(saved)
+    np.testing.assert_array_equal(next(batches)[0], expected)
+
+
 def test_a_model_is_trained(folder):
     data = image_dataset_from_directory(folder, **OPTIONS, label_mode="binary")
     assert len(data) == 4

@@ -140,7 +140,6 @@ class BatchNormalization(WeightedLayer):
             for axis in axes
         }
         self._reduced = tuple(a for a in range(len(input_shape)) if a not in axes)
-        self._kept = axes[0]
         # How the statistics broadcast to the input; they are stored flat, as classic files have them.
         self._broadcast = tuple(sizes.get(axis, 1) for axis in range(len(input_shape)))
         shape = tuple(sizes.values()) if len(axes) == 1 else self._broadcast
@@ -197,7 +196,7 @@ class BatchNormalization(WeightedLayer):
             and not (self.synchronized or self.renorm)
             and ops.can_fuse(x, self._reduced, self.epsilon)
         ):
-            y, *statistics = ops.fused_batch_normalization(x, self._kept, gamma, beta, self.epsilon)
+            y, *statistics = ops.fused_batch_normalization(x, gamma, beta, self.epsilon)
             self._follow(*statistics)
         else:
             context = tf.distribute.get_replica_context() if self.synchronized else None

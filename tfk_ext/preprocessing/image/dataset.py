@@ -175,7 +175,11 @@ def _dataset(
         dataset = dataset.map(lambda image, label: (tf.squeeze(image, 0), tf.squeeze(label, 0)))
     if not label_mode:
         dataset = dataset.map(lambda images, labels: images)
-    dataset = dataset.prefetch(tf.data.AUTOTUNE)
+    # A read group has no state, but the operation that hands it over counts as if it had: without the option
+    # an iterator could not be kept in a checkpoint.
+    options = tf.data.Options()
+    options.experimental_external_state_policy = tf.data.experimental.ExternalStatePolicy.IGNORE
+    dataset = dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
     dataset.class_names = listing.class_names
     dataset.file_paths = listing.paths
     dataset.skipped = skipped
