@@ -380,3 +380,20 @@ def test_a_large_batch_is_inferred_in_halves(rng, monkeypatch, batch):
     concats = [op for op in infer.get_concrete_function().graph.get_operations() if op.type == "ConcatV2"]
     halves = [op for op in concats if {t.shape[-1] for t in op.inputs[:2]} == {6}]
     assert len(halves) == 3  # the outputs and two states
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: tfk_ext.LSTM(3), lambda: tfk_ext.GRU(3), lambda: tfk_ext.GRU(3, reset_after=False)]
+)
+def test_gradients_are_the_same_where_nothing_is_compiled(make, rng):
+    layer, x = make(), tf.constant(rng.standard_normal((2, 13, 4)), tf.float32)
+    layer(x)
+
+    def gradients():
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(layer(x, training=True) ** 2)
+        return tape.gradient(loss, [x, *layer.trainable_weights])
+
+    for eager, compiled in zip(gradients(), tf.function(gradients)()):
+        np.testing.assert_allclose(eager, compiled, rtol=1e-5, atol=1e-6)

@@ -155,9 +155,10 @@ def _run(call, arguments, saving=False):
     xs, states, weights, inputs = call.parted(arguments)
     rule, turn = call.rule, call.turn
     prepared, project = rule.prepare(weights), _projection(call, weights, inputs)
-    arrays = [call.array(state, turn + 1) for state in states] + [call.array(states[0], turn)] * rule.saves
-    if not saving:
-        arrays = [call.array(states[0], turn)] * call.all_outputs
+    # Each an array of its own: where nothing is compiled, they are changed in place.
+    arrays = [call.array(states[0], turn) for _ in range(rule.saves if saving else call.all_outputs)]
+    if saving:
+        arrays = [*(call.array(state, turn + 1) for state in states), *arrays]
 
     def body(t, states, arrays):
         before, passed, saved = states, [], []
