@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import tfk_ext
 from tfk_ext.ops import local as ops
+from tfk_ext.ops import patchwise
 
 
 def test_documented_shapes_in_a_plain_sequential():
@@ -88,12 +89,26 @@ def _plain(x, kernel, index, cotangent, first):
     return y, d_sites.reshape(x.shape), np.einsum("bpf,bpo->pfo", flat, cotangent)
 
 
+def _take(positions, values, monkeypatch, large=2**13):
+    """Have so many positions taken at a time, of a layer with so many values in a patch or its matrix."""
+    monkeypatch.setattr(patchwise, "AT_A_TIME", positions * values)
+    monkeypatch.setattr(patchwise, "WHOLE", positions * values)
+    monkeypatch.setattr(patchwise, "LARGE", large)
+
+
+@pytest.mark.parametrize("at_a_time, large", [(None, 1), (1, 2**13), (3, 1), (5, 2**13)])
 @pytest.mark.parametrize(
-    "channels, filters", [(16, 2), (3, 64), (3, 2)], ids=["rows of channels", "filters last", "batch last"]
+    "channels, filters", [(16, 2), (3, 64), (3, 2)], ids=["rows of channels", "many filters", "few filters"]
 )
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("padding", ["valid", "same"])
-def test_each_arrangement_is_the_plain_formula(channels, filters, data_format, padding, rng):
+def test_each_arrangement_is_the_plain_formula(
+    channels, filters, data_format, padding, at_a_time, large, rng, monkeypatch
+):
+    """Rows of channels or of samples; all positions at once or some, with a rest or without."""
+    if at_a_time:
+        monkeypatch.setattr(ops, "FEW", 0)
+        _take(at_a_time, 6 * channels * max(filters, patchwise.USUAL_BATCH), monkeypatch, large)
     first = data_format == "channels_first"
     index = ops.patch_index((5, 4), (2, 3), (2, 1), padding)
     sizes = tuple(ops.output_size(*a, padding) for a in ((5, 2, 2), (4, 3, 1)))
@@ -118,6 +133,68 @@ def test_each_arrangement_is_the_plain_formula(channels, filters, data_format, p
 
         for got, right in zip(step(tf.constant(x, dtype)), wanted):
             np.testing.assert_allclose(got, right, rtol=tolerance, atol=tolerance * np.abs(right).max())
+
+
+@pytest.mark.parametrize("at_a_time", [None, 3])
+@pytest.mark.parametrize("filters", [1, 3], ids=["collected", "scattered"])
+def test_derivatives_to_any_order(at_a_time, filters, rng, monkeypatch):
+    """Each of the three products is differentiated by both arguments, and the gradients once more."""
+    if at_a_time:
+        _take(at_a_time, 6 * 32, monkeypatch)
+    patches = patchwise.Patches(ops.patch_index((7,), (2,), (1,), "valid"), 7)
+    shapes = {"x": (7, 3, 2), "kernel": (6, 6, filters), "d": (6, 2, filters)}
+    values = {name: tf.constant(rng.standard_normal(shape)) for name, shape in shapes.items()}
+    for product, names in (
+        (patchwise.outputs, ("x", "kernel")),
+        (patchwise.input_gradient, ("kernel", "d")),
+        (patchwise.kernel_gradient, ("x", "d")),
+    ):
+        arguments = [values[name] for name in names]
+
+        @tf.function
+        def penalty(*arguments, product=product):
+            with tf.GradientTape() as tape:
+                tape.watch(arguments)
+                y = tf.reduce_sum(tf.tanh(product(patches, *arguments)))
+            return sum(tf.reduce_sum(g**2) for g in tape.gradient(y, arguments))
+
+        analytic, numeric = tf.test.compute_gradient(penalty, arguments, delta=1e-5)
+        for a, n in zip(analytic, numeric):
+            np.testing.assert_allclose(a, n, rtol=1e-6, atol=1e-6)
+
+
+def test_jacobians_and_forward_mode(rng, monkeypatch):
+    _take(2, 4 * 32, monkeypatch)
+    x, kernel = tf.constant(rng.standard_normal((2, 5, 2))), tf.constant(rng.standard_normal((4, 4, 3)))
+    index = ops.patch_index((5,), (2,), (1,), "valid")
+
+    def run(x):
+        return ops.locally_connected(x, kernel, index, (4,), "channels_last")
+
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = run(x)
+    jacobian = tape.jacobian(y, x)
+    tangent = tf.constant(rng.standard_normal(x.shape))
+    with tf.autodiff.ForwardAccumulator(x, tangent) as forward:
+        y = run(x)
+    np.testing.assert_allclose(forward.jvp(y), run(tangent), rtol=1e-12)
+    np.testing.assert_allclose(tf.tensordot(jacobian, tangent, 3), run(tangent), rtol=1e-12)
+
+
+def test_half_precision(rng, monkeypatch):
+    _take(3, 18 * 32, monkeypatch)
+    x = rng.standard_normal((2, 6, 5, 2)).astype("float32")
+    exact = tfk_ext.LocallyConnected2D(4, 3)
+    half = tfk_ext.LocallyConnected2D(4, 3, dtype="mixed_bfloat16")
+    exact(x), half(x)
+    half.set_weights(exact.get_weights())
+    with tf.GradientTape(persistent=True) as tape:
+        ys = [tf.cast(layer(x), "float32") for layer in (exact, half)]
+    np.testing.assert_allclose(ys[1], ys[0], atol=0.05)
+    gradients = [tape.gradient(y, layer.kernel.value) for y, layer in zip(ys, (exact, half))]
+    assert gradients[1].dtype == "float32"
+    np.testing.assert_allclose(gradients[1], gradients[0], atol=0.1)
 
 
 def test_second_derivatives(rng):
@@ -184,7 +261,7 @@ def test_the_graph_does_not_grow_with_the_number_of_positions():
         function = tf.function(layer).get_concrete_function(tf.TensorSpec((None, steps, 2)))
         return len(function.graph.get_operations())
 
-    assert nodes(1000) == nodes(10)
+    assert nodes(100_000) == nodes(10_000)
 
 
 def test_patches_of_padding_same():

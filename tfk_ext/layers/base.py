@@ -79,6 +79,8 @@ class Layer(AddsMetrics, LayerNodes, tf.keras.layers.Layer):
             # A layer without weights needs no input to be complete, as Keras's own.
             self.built = True
 
+    # AutoGraph would take 0.1 s to rewrite this, and change nothing.
+    @tf.autograph.experimental.do_not_convert
     def __call__(self, *args, **kwargs):
         # As documented: behind a mask every layer has to support masking, else it is an error. Keras 3 warns
         # and computes on the padding.

@@ -1,16 +1,8 @@
 """Locally connected maps: a convolution whose weights are not shared between positions.
 
-All positions are computed by one batched matrix product. The patches of all positions are gathered with the
-batch as the last axis, so that a gathered row (all channels and samples of one input site) is contiguous and
-the patches are operands of the product as they lie: nothing is transposed but the input and the output. Which
-of the two operands is transposed in the product, and so where the filters lie in the result, is chosen by
-their number: TensorFlow multiplies best along the longer axis, and moves whole rows of filters faster.
-
-Small layers spend their time in transposing single values, not in products. There the channels stay the last
-axis, whole rows of them are moved, and the patches are transposed once more.
-
-The gradient needs no code of its own: it is two batched products and a sum over the rows that a site went
-into. A training step is within 2 times the three bare products (`benchmarks/local.py`).
+The products are those of :mod:`tfk_ext.ops.patchwise`. The smallest layers spend their time in transposing
+single values, not in products. There the channels stay the last axis, whole rows of them are moved, and the
+patches are transposed once more.
 """
 
 from __future__ import annotations
@@ -20,14 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-# Filters from which on they are the last axis of the product (1D 512x64, k9, batch 32: 64 filters 1.3 times
-# as fast so in the forward pass, 1.15 in training; 8 filters 0.8 and 0.9).
-MANY = 64
+from tfk_ext.ops import patchwise
+
 # Values in all patches, and in the kernel, up to which the channels stay the last axis, if there are enough
 # channels (1D 10x32 to 64, k3, batch 32: 1.3 and 1.4 times as fast; 8 channels 0.9).
 FEW = 2**16
 WIDE = 16
-USUAL_BATCH = 32  # where it isn't known
 
 
 def output_size(size: int, kernel_size: int, stride: int, padding: str) -> int:
@@ -85,44 +75,30 @@ def locally_connected(
     Returns:
         Tensor of shape ``(batch, *sizes, filters)``, or ``(batch, filters, *sizes)``.
     """
-    kernel = tf.convert_to_tensor(kernel)
-    positions, features, filters = kernel.shape
-    batch = x.shape[0] if x.shape[0] is not None else tf.shape(x)[0]
-    first = data_format == "channels_first"
-    if first:
-        sites, width = int(np.prod(x.shape[1:])), 1
-        index = _per_channel(index, x.shape[1], sites // x.shape[1])
+    kernel, rank, first = tf.convert_to_tensor(kernel), x.shape.rank, data_format == "channels_first"
+    batch, filters = tf.shape(x)[0] if x.shape[0] is None else x.shape[0], kernel.shape[-1]
+    *spatial, axis = (*range(2, rank), 1) if first else range(1, rank)
+    channels = x.shape[axis]
+    patches = patchwise.Patches(index, int(np.prod([x.shape[a] for a in spatial])), first)
+    values = patches.positions * patchwise.size(x.shape[0], *kernel.shape[1:])
+    if channels >= WIDE and values <= FEW and not first:
+        y = _few(patches, x, kernel, batch)
     else:
-        sites, width = int(np.prod(x.shape[1:-1])), x.shape[-1]
-    if width >= WIDE and positions * features * max(x.shape[0] or USUAL_BATCH, filters) <= FEW:
-        rows = tf.transpose(x, (*range(1, x.shape.rank - 1), 0, x.shape.rank - 1))
-        patches = tf.reshape(_gathered(rows, index, sites, width * batch), (positions, -1, batch, width))
-        patches = tf.transpose(patches, (0, 2, 1, 3))
-        y, of_batch = tf.matmul(tf.reshape(patches, (positions, batch, features)), kernel), 1
-    else:
-        rows = tf.transpose(x, (*range(1, x.shape.rank), 0))
-        patches = tf.reshape(_gathered(rows, index, sites, width * batch), (positions, features, batch))
-        if filters >= MANY:
-            y, of_batch = tf.matmul(patches, kernel, transpose_a=True), 1
-        else:
-            y, of_batch = tf.matmul(kernel, patches, transpose_a=True), 2
-    of_filters = 3 - of_batch
-    y = tf.transpose(y, (of_batch, of_filters, 0) if first else (of_batch, 0, of_filters))
+        sites = tf.reshape(tf.transpose(x, (*spatial, axis, 0)), (patches.sites, channels, batch))
+        y = patchwise.outputs(patches, sites, kernel)
+    y = tf.transpose(y, (1, 2, 0) if first else (1, 0, 2))
     return tf.reshape(y, (batch, filters, *sizes) if first else (batch, *sizes, filters))
 
 
-def _gathered(rows: tf.Tensor, index: np.ndarray, sites: int, width: int | tf.Tensor) -> tf.Tensor:
-    """Return the rows of all patches, for each site ``width`` values; index ``sites`` means zeros."""
-    rows = tf.reshape(rows, (sites, width))
-    if index.max() == sites:
+def _few(patches, x, kernel, batch):
+    """Return ``(positions, batch, filters)`` of a small layer, by rows of channels."""
+    width, index = x.shape[-1], patches.index
+    rows = tf.transpose(x, (*range(1, x.shape.rank - 1), 0, x.shape.rank - 1))
+    rows = tf.reshape(rows, (patches.sites, width * batch))
+    if patches.padded:
         rows = tf.pad(rows, ((0, 1), (0, 0)))
-    return tf.gather(rows, index)
-
-
-def _per_channel(index: np.ndarray, channels: int, sites: int) -> np.ndarray:
-    """Return the index into ``channels * sites`` rows, with the channels before the taps."""
-    spread = index[:, None, :] + sites * np.arange(channels, dtype=np.int32)[None, :, None]
-    return np.where(index[:, None, :] == sites, channels * sites, spread).reshape(index.shape[0], -1)
+    taken = tf.transpose(tf.reshape(tf.gather(rows, index), (*index.shape, batch, width)), (0, 2, 1, 3))
+    return tf.matmul(tf.reshape(taken, (patches.positions, batch, patches.taps * width)), kernel)
 
 
 def any_in_patch(mask: tf.Tensor, index: np.ndarray, sizes: Sequence[int]) -> tf.Tensor:

@@ -102,6 +102,8 @@ class RNN(WeightedLayer):
 
     # --- calling --------------------------------------------------------------------------------------------
 
+    # As in Layer: not for AutoGraph, which takes 0.5 s.
+    @tf.autograph.experimental.do_not_convert
     def __call__(self, sequences, initial_state=None, constants=None, **kwargs):
         if isinstance(sequences, list):
             sequences, *rest = sequences

@@ -101,6 +101,7 @@ class Bidirectional(WeightedLayer):
                     f"layer and backward_layer must have the same {name}, got {one!r} and {two!r}.",
                 )
 
+    @tf.autograph.experimental.do_not_convert
     def __call__(self, sequences, initial_state=None, constants=None, **kwargs):
         if isinstance(sequences, list):
             sequences, *rest = sequences
