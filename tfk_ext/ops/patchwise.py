@@ -15,6 +15,7 @@ contiguous, and the patches are operands of the products as they lie.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ WHOLE = 2**23
 # Positions up to which each is multiplied by an operation of its own, and the values of a matrix from which
 # on. TensorFlow multiplies single matrices up to 1.5 times as fast as batches of them.
 SINGLE, LARGE = 16, 2**13
+# Values in the matrices from which on XLA compiles the products of a gradient (50 ms).
+COMPILED = 2**18
 USUAL_BATCH = 32  # where it isn't known
 
 
@@ -143,7 +146,8 @@ def _outputs(patches, x, kernel):
     def some(start, count):
         return _each(gather(start, count), _part(kernel, start, count))
 
-    chunk = _chunk(patches.positions, size(batch, features, filters), AT_A_TIME, most=SINGLE)
+    most = SINGLE if features * filters >= LARGE else None
+    chunk = _chunk(patches.positions, size(batch, features, filters), AT_A_TIME, most)
     return _joined(some, patches.positions, chunk, (batch, filters), kernel.dtype)
 
 
@@ -152,7 +156,7 @@ def _kernel_gradient(patches, x, d):
     features = patches.taps * x.shape[1]
 
     def some(start, count):
-        return tf.matmul(gather(start, count), _part(d, start, count))
+        return _multiplied(gather(start, count), _part(d, start, count), features * filters)
 
     chunk = _chunk(patches.positions, size(x.shape[-1], features, filters))
     return _joined(some, patches.positions, chunk, (features, filters), d.dtype)
@@ -174,7 +178,8 @@ def _scattered(patches, kernel, d, channels):
     within = tf.constant(within)
 
     def some(start, count):
-        found = tf.matmul(_part(kernel, start, count), _part(d, start, count), transpose_b=True)
+        values = kernel.shape[1] * kernel.shape[2]
+        found = _multiplied(_part(kernel, start, count), _part(d, start, count), values, transpose_b=True)
         found = _turned(patches, found, channels, batch, back=True)
         rows = tf.reshape(found, (count * taps, channels * batch))
         return tf.math.unsorted_segment_sum(rows, tf.reshape(_part(within, start, count), [-1]), reach)
@@ -204,9 +209,10 @@ def _collected(patches, kernel, d, channels):
     def some(start, count):
         matrices = tf.gather(rows, _part(first, start, count) + row)
         came = tf.gather(d, _part(inverse, start, count))
-        return tf.matmul(
+        return _multiplied(
             tf.reshape(matrices, (count, channels, taps * filters)),
             tf.reshape(came, (count, taps * filters, batch)),
+            channels * taps * filters,
         )
 
     known = None if isinstance(batch, tf.Tensor) else batch
@@ -221,6 +227,27 @@ def _each(patches, kernel):
         return tf.matmul(patches, kernel, transpose_a=True)
     pairs = zip(tf.unstack(patches, count), tf.unstack(kernel, count))
     return tf.stack([tf.matmul(patch, matrix, transpose_a=True) for patch, matrix in pairs])
+
+
+def _multiplied(a, b, values, transpose_b=False):
+    """Return the products of a gradient, of so many values in a layer's matrix.
+
+    XLA multiplies batches of matrices up to 2 times as fast.
+    """
+    if a.shape[0] * values < COMPILED or _on_gpu():
+        return tf.matmul(a, b, transpose_b=transpose_b)
+    return _compiled(transpose_b, a.dtype, tuple(a.shape), tuple(b.shape))(a, b)
+
+
+@functools.cache
+def _compiled(transpose_b, *signature):
+    """Return a function for each signature: TensorFlow warns where one is traced for many."""
+    return tf.function(lambda a, b: tf.matmul(a, b, transpose_b=transpose_b), jit_compile=True)
+
+
+def _on_gpu():
+    """Tell whether there is a GPU: it needs neither chunks nor XLA (which not all of them have)."""
+    return bool(tf.config.list_logical_devices("GPU"))
 
 
 def _gathering(patches, x):
@@ -295,7 +322,7 @@ def _chunk(count, values, whole=None, most=None):
         whole: values in all of them up to which they are not parted, ``WHOLE`` if not told.
         most: at most so many at a time if they are.
     """
-    if count * values <= (whole or WHOLE) or tf.config.list_logical_devices("GPU"):
+    if count * values <= (whole or WHOLE) or _on_gpu():
         return count
     fitting = max(1, min(AT_A_TIME // values, most or count))
     return max(range(-(-fitting // 2), fitting + 1), key=lambda chunk: (count % chunk == 0, chunk))
