@@ -6,7 +6,7 @@ several steps, and does at once for all of them
 - the inputs' part of the gates, each gate's product by itself: they run side by side on the cores, and
   nothing has to be parted;
 - what does not pass from step to step on the way back (the slopes of the activations);
-- the gradients by weights and inputs, a product each.
+- the gradients by weights and inputs, a product each (where they are small, each gate again by itself).
 
 A turn's tensors fit into the caches and take the memory of the turn before. Arrays over all steps would be
 new memory in each call, which costs more than the products do; all that is kept is what a step saves.
@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfk_ext.ops.recurrent.rules import Rule
+from tfk_ext.ops.recurrent.rules import Rule, merged
 from tfk_ext.ops.recurrent.scan import scan, where
 from tfk_ext.ops.recurrent.turns import in_turns, joined, turned
 
@@ -185,6 +185,12 @@ def _projection(call, weights, inputs):
     return lambda x: [tf.unstack(call.project(x, *part), turn) for part in parts]
 
 
+def _shared(states):
+    """Tell whether the product of one gate is shared among the cores."""
+    batch, units = states[0].shape[0], states[0].shape[-1]
+    return (batch or 1) * units**2 > SHARED
+
+
 def _infer(call, arguments):
     """Return the outputs (where all are wanted) and the last states; halves of a large batch go side by side.
 
@@ -192,9 +198,9 @@ def _infer(call, arguments):
     halves gain nothing.)
     """
     xs, states, weights, inputs = call.parted(arguments)
-    batch, products = states[0].shape[0], states[0].shape[-1] ** 2
-    if weights[0].shape.rank != 2 or (products if batch is None else batch * products) <= SHARED:
+    if weights[0].shape.rank != 2 or not _shared(states):
         return _run(call, arguments)[0]
+    batch = states[0].shape[0]
     half, found = tf.shape(states[0])[0] // 2 if batch is None else batch // 2, []
     for part in (slice(None, half), slice(half, None)):
         of_part = call._replace(mask=None if call.mask is None else call.mask[:, :, part])
@@ -227,6 +233,14 @@ def _masked(last, outputs, mask, zero_output_for_mask):
     return last, outputs
 
 
+def _zeroed(mask, value):
+    """Return ``value``, ``(steps, batch, ...)``, with zeros where ``(steps, batch)`` is masked."""
+    rows = merged(value, value.shape.rank - 1)
+    zeroed = tf.reshape(where(tf.reshape(mask, [-1]), rows, tf.zeros_like(rows)), tf.shape(value))
+    zeroed.set_shape(value.shape)
+    return zeroed
+
+
 def _spread(mask: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
     """Give a mask ``(time, batch)`` the rank of a tensor."""
     return tf.reshape(mask, tf.concat([tf.shape(mask), [1] * (like.shape.rank - 2)], axis=0))
@@ -241,29 +255,42 @@ def _split(call, everything):
 def _backward(call, trace, everything):
     """Return the gradients by the arguments."""
     arguments, upstream = _split(call, everything)
-    xs, _, weights, inputs = call.parted(arguments)
+    xs, states, weights, inputs = call.parted(arguments)
     back = _back(call, trace, upstream, call.rule.turn(weights))
+    apart = weights[0].shape.rank == 2 and not _shared(states)
+    groups = (1,) * call.rule.gates if apart else call.rule.groups
+    parts = [_split_by(weight, groups if apart else (1,)) for weight in inputs]
 
     def body(t, d, by_weights, by_inputs, by_xs):
         d, kept, before, saved = back(t, d)
-        projected, more = call.rule.gradients(kept, lambda i: saved[i], before, weights)
+        kept, more = call.rule.gradients(kept, lambda i: saved[i], before, weights, apart)
+        kept = kept if apart else [tf.concat(kept, axis=-1)]
         # Linear as it is, the projection itself is not computed again: no gradient needs its value.
         x = tf.gather(xs, t)
         with tf.GradientTape() as tape:
-            tape.watch((x, inputs))
-            again = call.project(x, *inputs)
-        by_x, also = tape.gradient(again, (x, inputs), projected)
-        by_weights = tuple(a + b for a, b in zip(by_weights, more))
-        by_inputs = tuple(a + b for a, b in zip(by_inputs, also))
+            tape.watch((x, parts))
+            again = [call.project(x, *part) for part in zip(*parts)]
+        by_x, also = tape.gradient(again, (x, parts), kept)
+        by_weights = tf.nest.map_structure(tf.add, by_weights, more)
+        by_inputs = tf.nest.map_structure(tf.add, by_inputs, also)
         return t - 1, d, by_weights, by_inputs, by_xs.write(t, by_x)
 
-    zeros = [tuple(map(tf.zeros_like, some)) for some in (weights, inputs)]
+    zeros = [
+        [[*map(tf.zeros_like, _split_by(weight, groups))] for weight in weights],
+        [[*map(tf.zeros_like, part)] for part in parts],
+    ]
     by_xs = tf.TensorArray(xs.dtype, call.turns, element_shape=xs.shape[1:])
     first = (call.turns - 1, tuple(upstream[-call.states :]), *zeros, by_xs)
     _, d, by_weights, by_inputs, by_xs = tf.while_loop(
         lambda t, *_: t >= 0, body, first, maximum_iterations=call.turns
     )
-    return [by_xs.stack(), *d, *by_weights, *by_inputs]
+    return [by_xs.stack(), *d, *(tf.concat(some, axis=-1) for some in (*by_weights, *by_inputs))]
+
+
+def _split_by(weight, groups):
+    """Part the gates of a weight into groups."""
+    size = weight.shape[-1] // sum(groups)
+    return tf.split(weight, [count * size for count in groups], axis=-1)
 
 
 def _back(call, trace, upstream, weights):
@@ -289,8 +316,7 @@ def _back(call, trace, upstream, weights):
             kept.append(of_step)
         kept = [tf.stack(values[::-1]) for values in zip(*kept)]
         if call.mask is not None:
-            mask = _spread(call.mask[t], kept[0])
-            kept = [tf.where(mask, value, tf.zeros_like(value)) for value in kept]
+            kept = [_zeroed(call.mask[t], value) for value in kept]
         return d, kept, before, saved
 
     return back

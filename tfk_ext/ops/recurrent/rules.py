@@ -11,8 +11,9 @@ in a step. It has
 - ``turn(weights)``: what the steps back take of the weights;
 - ``backward(d, factors, turned)``: from the gradients by the new states, what is kept of the step and the
   gradients by the states before;
-- ``gradients(kept, saved, before, weights)``: the gradients by the projected inputs and by the weights, for
-  many steps at once; ``saved(i)`` is what was saved as the ``i``-th.
+- ``gradients(kept, saved, before, weights, apart)``: the gradients by each gate's projected inputs, and for
+  each of the weights a list, by each gate's part (``apart``) or by those of ``groups``; for many steps at
+  once. ``saved(i)`` is what was saved as the ``i``-th.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from tfk_ext.ops.recurrent import derivatives
 Tensors = Sequence[tf.Tensor]
 
 
-def _merged(x: tf.Tensor, rank: int) -> tf.Tensor:
+def merged(x: tf.Tensor, rank: int) -> tf.Tensor:
     """Merge the leading axes so that ``rank`` are left."""
     shape = x.shape[x.shape.rank - rank + 1 :]
     if shape.is_fully_defined():
@@ -51,8 +52,10 @@ class Product:
     def back(self, d: Tensors, turned: Any) -> tf.Tensor:
         return tf.add_n([tf.matmul(one, part) for one, part in zip(d, turned)])
 
-    def gradient(self, h: tf.Tensor, d: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        return tf.matmul(_merged(h, 2), _merged(d, 2), transpose_a=True)
+    def gradient(self, h: tf.Tensor, d: Tensors, kernel: tf.Tensor, apart: bool) -> list[tf.Tensor]:
+        """Return the kernel's gradient, for each gate ``apart`` or for all in one."""
+        d = d if apart else [tf.concat(d, axis=-1)]
+        return [tf.matmul(merged(h, 2), merged(one, 2), transpose_a=True) for one in d]
 
 
 class Convolution(Product):
@@ -72,8 +75,9 @@ class Convolution(Product):
         joined = tf.concat(d, axis=-1)
         return adjoints.spread(joined, turned, convolution.sizes(joined)[1:3], (1, 1), "SAME")
 
-    def gradient(self, h, d, kernel):
-        return adjoints.kernel_gradient(_merged(h, 4), _merged(d, 4), kernel, (1, 1), "SAME")
+    def gradient(self, h, d, kernel, apart):
+        joined = merged(tf.concat(d, axis=-1), 4)
+        return [adjoints.kernel_gradient(merged(h, 4), joined, kernel, (1, 1), "SAME")]
 
 
 class Rule:
@@ -82,6 +86,11 @@ class Rule:
     gates = 1
     saves = 0
     keeps = 1
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """How many gates there are for each thing that the recurrent kernel is multiplied with."""
+        return (self.gates,)
 
     def __init__(self, activation, *, keep: tf.Tensor | None = None, product: Product | None = None):
         self.activation = activation
@@ -134,8 +143,8 @@ class Simple(Rule):
         d_sum = [d[0] * factors[0]]
         return d_sum, [self.kept(self.product.back(d_sum, turned))]
 
-    def gradients(self, kept, saved, before, weights):
-        return kept[0], [self.product.gradient(self.kept(before[0]), kept[0], weights[0])]
+    def gradients(self, kept, saved, before, weights, apart):
+        return kept, [self.product.gradient(self.kept(before[0]), kept, weights[0], apart)]
 
 
 class _Gated(Rule):
@@ -177,15 +186,15 @@ class LSTM(_Gated):
         d_sums = [dc * by_i, dc * by_f, dc * by_g, dh * by_o]
         return d_sums, [self.kept(self.product.back(d_sums, turned)), dc * f]
 
-    def gradients(self, kept, saved, before, weights):
-        d_sums = tf.concat(kept, axis=-1)
-        return d_sums, [self.product.gradient(self.kept(before[0]), d_sums, weights[0])]
+    def gradients(self, kept, saved, before, weights, apart):
+        return kept, [self.product.gradient(self.kept(before[0]), kept, weights[0], apart)]
 
 
 class GRU(_Gated):
     """``h' = z * h + (1 - z) * g`` with ``g = activation(x_g + (r * h) . U_g)``; the gates are z, r, g."""
 
     gates = saves = keeps = 3
+    groups = (2, 1)
 
     def forward(self, x, states, prepared):
         (h,), kept = states, self.kept(states[0])
@@ -207,13 +216,10 @@ class GRU(_Gated):
         d_kept = d_reset * r + self.product.back([d_z, d_r], turned[:2])
         return [d_z, d_r, d_g], [d[0] * z + self.kept(d_kept)]
 
-    def gradients(self, kept, saved, before, weights):
-        d_gates, h = tf.concat(kept[:2], axis=-1), self.kept(before[0])
-        parts = [
-            self.product.gradient(h, d_gates, weights[0]),
-            self.product.gradient(saved(1) * h, kept[2], weights[0]),
-        ]
-        return tf.concat(kept, axis=-1), [tf.concat(parts, axis=1)]
+    def gradients(self, kept, saved, before, weights, apart):
+        h, (kernel,) = self.kept(before[0]), weights
+        gates, reset = self.product.gradient(h, kept[:2], kernel, apart), saved(1) * h
+        return kept, [[*gates, *self.product.gradient(reset, kept[2:], kernel, apart)]]
 
 
 class GRUResetAfter(_Gated):
@@ -246,10 +252,11 @@ class GRUResetAfter(_Gated):
         d_kept = self.product.back([d_z, d_r, d[0] * by_product], turned)
         return [d_z, d_r, d[0] * by_g], [d[0] * z + self.kept(d_kept)]
 
-    def gradients(self, kept, saved, before, weights):
+    def gradients(self, kept, saved, before, weights, apart):
         d_z, d_r, d_g = kept
-        d_products = tf.concat([d_z, d_r, d_g * saved(1)], axis=-1)
-        found = [self.product.gradient(self.kept(before[0]), d_products, weights[0])]
+        d_products = [d_z, d_r, d_g * saved(1)]
+        found = [self.product.gradient(self.kept(before[0]), d_products, weights[0], apart)]
         if len(weights) > 1:
-            found.append(tf.reduce_sum(_merged(d_products, 2), axis=0))
-        return tf.concat(kept, axis=-1), found
+            d_products = d_products if apart else [tf.concat(d_products, axis=-1)]
+            found.append([tf.reduce_sum(merged(d, 2), axis=0) for d in d_products])
+        return kept, found

@@ -81,8 +81,8 @@ def _like(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
 
 def where(mask: tf.Tensor, new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
     """Choose ``new`` for the samples whose ``mask``, ``(batch,)``, is true, ``old`` for the others."""
-    shape = (-1, *[1] * (len(new.shape) - 1))
-    return tf.where(tf.reshape(mask, shape), new, old)
+    # The first version of the operation takes whole rows; the second goes from value to value.
+    return tf.raw_ops.Select(condition=mask, x=new, y=old)
 
 
 def _unrolled(advance, xs, states, length, *, mask, reverse, all_outputs):
