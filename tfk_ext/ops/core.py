@@ -24,12 +24,12 @@ def dense(x: tf.Tensor, kernel: tf.Tensor, bias: tf.Tensor | None = None) -> tf.
         x = tf.sparse.to_dense(x)
     if isinstance(x, tf.SparseTensor):
         y = tf.sparse.sparse_dense_matmul(x, kernel)
-    elif x.shape.rank == 2:
-        y = tf.matmul(x, kernel)
     else:
         # One product over all leading axes: a batched product would repeat the kernel for each.
-        y = tf.reshape(tf.matmul(tf.reshape(x, (-1, kernel.shape[0])), kernel), _replaced(x, kernel.shape[1]))
-    return y if bias is None else tf.nn.bias_add(y, tf.convert_to_tensor(bias))
+        y = tf.matmul(x if x.shape.rank == 2 else tf.reshape(x, (-1, kernel.shape[0])), kernel)
+    if bias is not None:
+        y = tf.nn.bias_add(y, tf.convert_to_tensor(bias))  # right behind the product: the two are fused
+    return y if x.shape.rank == 2 else tf.reshape(y, _replaced(x, kernel.shape[1]))
 
 
 def _replaced(x: tf.Tensor, last: int) -> tf.Tensor | tuple[int, ...]:
