@@ -66,13 +66,15 @@ class Patches:
         return found[: self.sites]
 
     def reach(self, chunk: int) -> tuple[np.ndarray, int, np.ndarray]:
-        """Return what so many positions at a time see: from which site on, how many sites, and the index
+        """Return what so many positions at a time see.
 
-        within these, -1 for padding.
+        Returns:
+            The first site that each chunk sees, how many it reaches over (as many for all), and the
+            index within these, -1 for padding.
         """
-        parts = [self.index[i : i + chunk] for i in range(0, self.positions, chunk)]
-        if len(parts) == 1:
+        if chunk == self.positions:
             return np.zeros(1, int), self.sites, np.where(self.index < self.sites, self.index, -1)
+        parts = [self.index[i : i + chunk] for i in range(0, self.positions, chunk)]
         inside = [part[part < self.sites] for part in parts]
         count = max(int(part.max() - part.min()) + 1 for part in inside)
         first = np.array([min(int(part.min()), self.sites - count) for part in inside])
