@@ -162,6 +162,21 @@ def test_derivatives_to_any_order(at_a_time, filters, rng, monkeypatch):
             np.testing.assert_allclose(a, n, rtol=1e-6, atol=1e-6)
 
 
+def test_batches_of_many_sizes_are_not_traced_again(rng, monkeypatch, caplog):
+    """TensorFlow warns of a function that is traced again and again."""
+    monkeypatch.setattr(patchwise, "COMPILED", 1)
+    layer = tfk_ext.LocallyConnected1D(3, 2)
+    x = tf.constant(rng.standard_normal((9, 5, 2)), "float32")
+    layer(x)
+    for count in range(1, 10):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = layer(x[:count])
+        gradient = tape.gradient(y, x)
+        assert np.all(gradient[:count] != 0) and np.all(gradient[count:] == 0)
+    assert "retracing" not in caplog.text
+
+
 def test_jacobians_and_forward_mode(rng, monkeypatch):
     _take(2, 4 * 32, monkeypatch)
     x, kernel = tf.constant(rng.standard_normal((2, 5, 2))), tf.constant(rng.standard_normal((4, 4, 3)))

@@ -238,13 +238,20 @@ def _multiplied(a, b, values, transpose_b=False):
     """
     if a.shape[0] * values < COMPILED or _on_gpu():
         return tf.matmul(a, b, transpose_b=transpose_b)
-    return _compiled(transpose_b, a.dtype, tuple(a.shape), tuple(b.shape))(a, b)
+    found = _compiled(a.dtype, transpose_b)(a, b)
+    found.set_shape((a.shape[0], a.shape[1], b.shape[1 if transpose_b else 2]))
+    return found
 
 
 @functools.cache
-def _compiled(transpose_b, *signature):
-    """Return a function for each signature: TensorFlow warns where one is traced for many."""
-    return tf.function(lambda a, b: tf.matmul(a, b, transpose_b=transpose_b), jit_compile=True)
+def _compiled(dtype, transpose_b):
+    """Return the product as a function for all shapes: XLA compiles one when it meets it."""
+    matrices = tf.TensorSpec((None, None, None), dtype)
+    return tf.function(
+        lambda a, b: tf.matmul(a, b, transpose_b=transpose_b),
+        input_signature=[matrices, matrices],
+        jit_compile=True,
+    )
 
 
 def _on_gpu():
