@@ -97,40 +97,38 @@ def outputs(patches: Patches, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         ``(positions, batch, filters)``.
     """
 
-    @tf.custom_gradient
-    def run(x, kernel):
-        def gradient(d):
-            return input_gradient(patches, kernel, d), kernel_gradient(patches, x, d)
+    def gradients(x, kernel, d):
+        return input_gradient(patches, kernel, d), kernel_gradient(patches, x, d)
 
-        return _outputs(patches, x, kernel), gradient
-
-    return run(x, kernel)
+    return _bilinear(_outputs, gradients, patches, x, kernel)
 
 
 def input_gradient(patches: Patches, kernel: tf.Tensor, d: tf.Tensor) -> tf.Tensor:
     """Return the gradient by the input of :func:`outputs`, given ``d``, that by its result."""
 
-    @tf.custom_gradient
-    def run(kernel, d):
-        def gradient(upstream):
-            return kernel_gradient(patches, upstream, d), outputs(patches, upstream, kernel)
+    def gradients(kernel, d, upstream):
+        return kernel_gradient(patches, upstream, d), outputs(patches, upstream, kernel)
 
-        return _input_gradient(patches, kernel, d), gradient
-
-    return run(kernel, d)
+    return _bilinear(_input_gradient, gradients, patches, kernel, d)
 
 
 def kernel_gradient(patches: Patches, x: tf.Tensor, d: tf.Tensor) -> tf.Tensor:
     """Return the gradient by the kernel of :func:`outputs`, given ``d``, that by its result."""
 
+    def gradients(x, d, upstream):
+        return input_gradient(patches, upstream, d), outputs(patches, x, upstream)
+
+    return _bilinear(_kernel_gradient, gradients, patches, x, d)
+
+
+def _bilinear(function, gradients, patches, *pair):
+    """Return ``function(patches, *pair)``; ``gradients(*pair, upstream)`` are those by the pair."""
+
     @tf.custom_gradient
-    def run(x, d):
-        def gradient(upstream):
-            return input_gradient(patches, upstream, d), outputs(patches, x, upstream)
+    def run(*pair):
+        return function(patches, *pair), functools.partial(gradients, *pair)
 
-        return _kernel_gradient(patches, x, d), gradient
-
-    return run(x, d)
+    return run(*pair)
 
 
 def size(batch: int | None, features: int, filters: int) -> int:

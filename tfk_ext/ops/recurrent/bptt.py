@@ -37,7 +37,7 @@ def recurrence(
     weights: list[tf.Tensor],
     *,
     project: Callable[..., tf.Tensor],
-    inputs: Sequence[tf.Tensor] = (),
+    inputs: Sequence[tf.Tensor],
     mask: tf.Tensor | None = None,
     zero_output_for_mask: bool = False,
     all_outputs: bool = True,
