@@ -4,9 +4,9 @@ That all candidates take the same steps is checked before their times are. The r
 gradient are distinct, since Keras 3 squares each of those that repeat by itself; of Ftrl, which touches no
 other rows as documented, these rows are compared.
 
-The floor of the 100 variables is a call that looks at all of them and does nothing; that of the embedding
-reads and writes each array of the state once, in an operation of its own (SGD, Adagrad and Ftrl do less for
-a sparse gradient: they touch its rows alone).
+The floor of the 100 variables is a call that looks at all of them and at their gradients and does nothing;
+that of the embedding reads and writes each array of the state once, in an operation of its own (SGD, Adagrad
+and Ftrl do less for a sparse gradient: they touch its rows alone).
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ def _step(optimizer, start, gradients):
                 values[index] = tf.IndexedSlices(values[index], gradient.indices, gradient.dense_shape)
         optimizer.apply(values, variables)
 
-    return step, optimizer, variables
+    return step, optimizer, variables, sources
 
 
-def _floor(optimizer, variables):
+def _floor(optimizer, variables, sources):
     """Return a step that hands over the same variables; large ones it also reads and writes once."""
     arrays = [v for v in (*variables, *optimizer.variables) if v.shape.rank]
     arrays = [v if isinstance(v, tf.Variable) else v.value for v in arrays]
@@ -82,11 +82,13 @@ def _floor(optimizer, variables):
     def step():
         for array in arrays:
             if large:
-                tf.raw_ops.ResourceApplyGradientDescent(var=array.handle, alpha=0.0, delta=source)
+                tf.raw_ops.ResourceApplyGradientDescent(var=array.handle, alpha=0.0, delta=zeros)
             else:
                 tf.raw_ops.VarIsInitializedOp(resource=array.handle)
 
-    source = tf.zeros(arrays[0].shape) if large else None
+    zeros = tf.zeros(arrays[0].shape) if large else None
+    if not large:
+        arrays += sources
     return step
 
 
@@ -98,10 +100,10 @@ def _contest(label, setting):
     for peer, module in ((OURS, tfk_ext.optimizers), (KERAS, tf.keras.optimizers)):
         optimizer = getattr(module, name)(learning_rate=0.01, **OPTIMIZERS[label])
         start, gradients = SETTINGS[setting](np.random.default_rng(0))
-        runs[peer], optimizer, variables = _step(optimizer, start, gradients)
+        runs[peer], optimizer, variables, sources = _step(optimizer, start, gradients)
         ends[peer] = variables
         if peer == OURS:
-            floor = _floor(optimizer, variables)
+            floor = _floor(optimizer, variables, sources)
 
     def after_three(_):
         for run in runs.values():

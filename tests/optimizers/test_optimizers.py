@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import tfk_ext
 from tfk_ext import optimizers
-from tfk_ext.ops import updates
+from tfk_ext.ops import slices
 
 
 @pytest.mark.parametrize(
@@ -121,11 +121,33 @@ def test_the_slots_of_keras_3():
 
 
 def test_rows_that_repeat_are_added_up():
-    slices = tf.IndexedSlices(tf.constant([[1.0], [2.0], [3.0], [4.0]]), tf.constant([7, 2, 7, 9]), None)
-    indices, values, distinct = updates.unique_rows(slices)
-    assert indices.numpy().tolist() == [2, 7, 9, 0]
-    assert values.numpy().ravel().tolist() == [2.0, 4.0, 4.0, 0.0]
-    assert distinct.numpy().tolist() == [True, True, True, False]
+    gradient = tf.IndexedSlices(tf.constant([[1.0], [2.0], [3.0], [4.0]]), tf.constant([7, 2, 7, 9]), None)
+    unique = slices.unique_rows(gradient)
+    assert unique.indices.numpy().tolist() == [2, 7, 9, 9]
+    assert unique.values.numpy().ravel().tolist() == [2.0, 4.0, 4.0, 0.0]
+    whole = slices.whole_rows(gradient)
+    assert whole.indices.numpy().tolist() == [7, 2, 7, 9]
+    assert whole.values.numpy().ravel().tolist() == [4.0, 2.0, 4.0, 4.0]
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("distinct", [False, True])
+@pytest.mark.parametrize("count", [0, 1, 4, 12])
+def test_a_sparse_gradient_written_out(count, distinct, jit_compile):
+    """Few rows and many, of a known number and an unknown one."""
+    rng = np.random.default_rng(0)
+    indices = rng.choice(24, count, replace=not distinct)
+    values = rng.normal(size=(count, 2, 3)).astype("float32")
+    expected = np.zeros((24, 2, 3), "float32")
+    np.add.at(expected, indices, values)
+    for size in (count, None):
+        signature = [tf.TensorSpec((size, 2, 3)), tf.TensorSpec((size,), tf.int64)]
+
+        @tf.function(input_signature=signature, jit_compile=jit_compile)
+        def write(values, indices):
+            return slices.written_out(tf.IndexedSlices(values, indices), 24)
+
+        np.testing.assert_allclose(write(values, indices), expected, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfk_ext import checks
 from tfk_ext.compat.spellings.calls import accept_old_spellings
+from tfk_ext.ops import slices
 from tfk_ext.ops import updates as ops
 
 
@@ -165,8 +166,7 @@ class Optimizer(tf.keras.optimizers.Optimizer):
                     grads[index] = tf.convert_to_tensor(gradient)
                 elif clips:
                     # Clipped is the gradient of a row, and not each of the parts that add up to it.
-                    indices, values, _ = ops.unique_rows(gradient)
-                    grads[index] = tf.IndexedSlices(values, indices, gradient.dense_shape)
+                    grads[index] = slices.unique_rows(gradient)
         self._shared.values = {}
         try:
             return super().apply(grads, trainable_variables)
@@ -186,9 +186,7 @@ class Optimizer(tf.keras.optimizers.Optimizer):
             if not self._writes_out:
                 self._step_rows(weight, gradient, rate, **slots)
                 return
-            gradient = tf.convert_to_tensor(
-                tf.IndexedSlices(values, gradient.indices, tf.cast(tf.shape(weight), gradient.indices.dtype))
-            )
+            gradient = slices.written_out(gradient, weight.shape[0])
         self._step(weight, tf.cast(gradient, dtype), rate, **slots)
 
     def _step(self, weight, gradient, rate, *args: Any, **slots: Any) -> Any:
