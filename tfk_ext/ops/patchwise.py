@@ -146,8 +146,9 @@ def _outputs(patches, x, kernel):
     def some(start, count):
         return _each(gather(start, count), _part(kernel, start, count))
 
+    # The matrices are there already: only patches have to fit.
     most = SINGLE if features * filters >= LARGE else None
-    chunk = _chunk(patches.positions, size(batch, features, filters), AT_A_TIME, most)
+    chunk = _chunk(patches.positions, features * (batch or USUAL_BATCH), AT_A_TIME, most)
     return _joined(some, patches.positions, chunk, (batch, filters), kernel.dtype)
 
 
