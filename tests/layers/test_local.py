@@ -177,6 +177,32 @@ def test_batches_of_many_sizes_are_not_traced_again(rng, monkeypatch, caplog):
     assert "retracing" not in caplog.text
 
 
+def test_a_build_of_tensorflow_without_xla(rng, monkeypatch):
+    """There products are TensorFlow's."""
+    monkeypatch.setattr(patchwise, "COMPILED", 1)
+    kernel = tf.constant(rng.standard_normal((4, 6, 5)), "float32")
+    x, d = (tf.constant(rng.standard_normal(shape), "float32") for shape in ((6, 2, 7), (4, 7, 5)))
+    patches = patchwise.Patches(ops.patch_index((6,), (3,), (1,), "valid"), 6)
+
+    def found():
+        return patchwise.kernel_gradient(patches, x, d), patchwise.input_gradient(patches, kernel, d)
+
+    assert patchwise._compiles()
+    expected = found()
+    patchwise._compiles.cache_clear()
+
+    def missing(*arguments, **options):
+        raise tf.errors.UnimplementedError(None, None, "could not find registered compiler")
+
+    monkeypatch.setattr(patchwise, "_compiled", missing)
+    with monkeypatch.context() as context:
+        context.setattr(tf, "function", missing)
+        assert not patchwise._compiles()
+    for ours, theirs in zip(found(), expected):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
+    patchwise._compiles.cache_clear()
+
+
 def test_jacobians_and_forward_mode(rng, monkeypatch):
     _take(2, 4 * 32, monkeypatch)
     x, kernel = tf.constant(rng.standard_normal((2, 5, 2))), tf.constant(rng.standard_normal((4, 4, 3)))

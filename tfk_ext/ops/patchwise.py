@@ -235,7 +235,7 @@ def _multiplied(a, b, values, transpose_b=False):
 
     XLA multiplies batches of matrices up to 2 times as fast.
     """
-    if a.shape[0] * values < COMPILED or _on_gpu():
+    if a.shape[0] * values < COMPILED or _on_gpu() or not _compiles():
         return tf.matmul(a, b, transpose_b=transpose_b)
     found = _compiled(a.dtype, transpose_b)(a, b)
     found.set_shape((a.shape[0], a.shape[1], b.shape[1 if transpose_b else 2]))
@@ -251,6 +251,17 @@ def _compiled(dtype, transpose_b):
         input_signature=[matrices, matrices],
         jit_compile=True,
     )
+
+
+@functools.cache
+def _compiles():
+    """Tell whether XLA is to be had: not every build of TensorFlow has it."""
+    try:
+        with tf.init_scope():
+            tf.function(lambda x: x + x, jit_compile=True, autograph=False)(tf.ones(()))
+    except tf.errors.OpError:
+        return False
+    return True
 
 
 def _on_gpu():
