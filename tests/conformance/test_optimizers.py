@@ -198,7 +198,7 @@ def test_options_of_the_base_equal_keras_3(row, name):
 
 
 @rows
-@pytest.mark.parametrize("options", [{}, {"clipnorm": 0.5}], ids=str)
+@pytest.mark.parametrize("options", [{}, {"clipnorm": 0.5}, {"global_clipnorm": 0.5}], ids=str)
 def test_only_rows_of_the_gradient_are_touched(row, options):
     """Rows elsewhere keep their weights to the bit, and slots that do not decay keep theirs."""
     if not row.rows_only:
@@ -209,6 +209,7 @@ def test_only_rows_of_the_gradient_are_touched(row, options):
     before = [np.asarray(v) for v in (variable, *optimizer.variables[2:])]
     slices = tf.IndexedSlices(tf.ones((3, 3)), tf.constant([2, 5, 2]), tf.constant(SHAPE))
     optimizer.apply_gradients([(slices, variable)])
+    assert optimizer.get_config().items() >= options.items()
     after = [np.asarray(v) for v in (variable, *optimizer.variables[2:])]
     rest = [0, 1, 3, 4, 6]
     for old, new in zip(before, after):

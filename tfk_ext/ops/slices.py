@@ -29,6 +29,19 @@ def unique_rows(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
     return tf.IndexedSlices(values, indices, gradient.dense_shape)
 
 
+def clipped_by_global_norm(gradients: list, limit: float) -> list:
+    """Scale gradients so that the norm of all together is at most ``limit``; sparse ones stay sparse.
+
+    Args:
+        gradients: tensors, slices whose rows are distinct, or ``None``.
+        limit: the largest norm.
+    """
+    given = [gradient for gradient in gradients if gradient is not None]
+    wide = tf.float64 if any(gradient.dtype == tf.float64 for gradient in given) else tf.float32
+    norm = tf.linalg.global_norm([tf.cast(gradient, wide) for gradient in given])
+    return tf.clip_by_global_norm(gradients, limit, use_norm=norm)[0]
+
+
 def whole_rows(gradient: tf.IndexedSlices) -> tf.IndexedSlices:
     """Return the same rows, each with the sum of all that have its index.
 

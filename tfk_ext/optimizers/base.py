@@ -54,6 +54,7 @@ class Optimizer(tf.keras.optimizers.Optimizer):
             ``gradient_accumulation_steps``.
     """
 
+    global_clipnorm: float | None
     _options: tuple[str, ...] = ()
     _slots: tuple[str, ...] = ()
     # Whether a sparse gradient may be written out, because the step touches every weight anyway.
@@ -156,7 +157,8 @@ class Optimizer(tf.keras.optimizers.Optimizer):
 
     def apply(self, grads, trainable_variables=None):
         """Update variables by their gradients."""
-        clips = self.clipnorm is not None or self.clipvalue is not None or self.global_clipnorm is not None
+        global_clipnorm = self.global_clipnorm
+        clips = self.clipnorm is not None or self.clipvalue is not None or global_clipnorm is not None
         # What Keras does to gradients before the step knows no sparse ones.
         written_out = self.loss_scale_factor is not None or self.gradient_accumulation_steps
         grads = list(grads)
@@ -167,11 +169,15 @@ class Optimizer(tf.keras.optimizers.Optimizer):
                 elif clips:
                     # Clipped is the gradient of a row, and not each of the parts that add up to it.
                     grads[index] = slices.unique_rows(gradient)
+        if global_clipnorm and any(isinstance(gradient, tf.IndexedSlices) for gradient in grads):
+            grads = slices.clipped_by_global_norm(grads, global_clipnorm)
+            self.global_clipnorm = None  # done; Keras would write sparse ones out
         self._shared.values = {}
         try:
             return super().apply(grads, trainable_variables)
         finally:
             self._shared.values = None
+            self.global_clipnorm = global_clipnorm
 
     def update_step(self, gradient, variable, learning_rate):
         """Update one variable by its gradient."""
