@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import multiprocessing
 import os
 import pathlib
 import time
@@ -52,13 +53,40 @@ def main(argv: list[str] | None = None) -> None:
     options = parser.parse_args(argv)
     from benchmarks import page, results
 
+    select(options.only or [])  # names that are none are refused before anything is measured
     path = options.json or results.FILE
     if not options.page:
-        measure(options.only or list(GROUPS), options.seconds, path, options.list)
+        wanted = options.only or list(GROUPS)
+        separate = [wanted] if options.list else parts(wanted)
+        for part in separate:
+            run = measure if len(separate) == 1 else _in_a_process
+            run(part, options.seconds, path, options.list)
     if not options.list:
         order = [name for name, _ in select(list(GROUPS))]
         kept = results.read(path)
         page.write({name: kept[name] for name in order if name in kept}, GROUPS, options.docs or page.DOCS)
+
+
+def parts(wanted: list[str]) -> list[list[str]]:
+    """Part what is wanted into what is measured in a process of its own.
+
+    A group is, whose memory is then not what others left, and each of the recipes, which set TensorFlow up
+    differently.
+    """
+    found: dict[str, list[str]] = {}
+    for want in wanted:
+        group = want.partition("/")[0]
+        for name in [name for name, _ in select([want])] if group == "recipes" else [want]:
+            found.setdefault(name if group == "recipes" else group, []).append(name)
+    return list(found.values())
+
+
+def _in_a_process(*arguments) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=measure, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"Measuring {', '.join(arguments[0])} ended with {process.exitcode}.")
 
 
 def measure(wanted: list[str], seconds: float, path: pathlib.Path, only_names: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 
 import numpy as np
 import pytest
@@ -128,6 +129,29 @@ def test_unknown_names_on_the_command_line():
 
 def test_the_command_line(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(program, "select", lambda wanted: [("fit/filled", _case())])
-    program.main(["--seconds", "0", "--json", str(tmp_path / "r.json"), "--docs", str(tmp_path)])
+    argv = ["--only", "fit", "--seconds", "0", "--json", str(tmp_path / "r.json"), "--docs", str(tmp_path)]
+    program.main(argv)
     assert "[1/1, 0 s] fit/filled" in capsys.readouterr().out
     assert "filled" in (tmp_path / "speed.md").read_text()
+
+
+def test_what_is_measured_in_a_process_of_its_own():
+    found = program.parts(["local", "rnn/LSTM", "recipes", "rnn/GRU"])
+    assert found == [
+        ["local"],
+        ["rnn/LSTM", "rnn/GRU"],
+        ["recipes/IMDB, fit, 10 steps"],
+        ["recipes/DCGAN, a step"],
+    ]
+
+
+@pytest.mark.slow
+def test_groups_in_processes(tmp_path):
+    names = ["optimizers/SGD: 100 small", "sequences/TimeseriesGenerator, one number, rate 1"]
+    argv = ["--only", names[0], "--only", names[1], "--seconds", "0", "--json", str(tmp_path / "r.json")]
+    environment = dict(os.environ)
+    program.main([*argv, "--docs", str(tmp_path)])
+    found = results.read(tmp_path / "r.json")
+    assert list(found) == names and all(entry["figures"] for entry in found.values())
+    assert "SGD: 100 small" in (tmp_path / "speed.md").read_text()
+    assert dict(os.environ) == environment
