@@ -82,6 +82,8 @@ def parts(wanted: list[str]) -> list[list[str]]:
 
 
 def _in_a_process(*arguments) -> None:
+    from benchmarks.__main__ import measure  # by this name, for a program's own module is not imported again
+
     process = multiprocessing.get_context("spawn").Process(target=measure, args=arguments)
     process.start()
     process.join()
