@@ -11,6 +11,8 @@ import pathlib
 import time
 import traceback
 
+from recipes.shared import program
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 GROUPS = {
@@ -59,7 +61,8 @@ def main(argv: list[str] | None = None) -> None:
         wanted = options.only or list(GROUPS)
         separate = [wanted] if options.list else parts(wanted)
         for part in separate:
-            run = measure if len(separate) == 1 else _in_a_process
+            alone = len(separate) == 1 and not part[0].startswith("recipes")
+            run = measure if alone or options.list else _in_a_process
             run(part, options.seconds, path, options.list)
     if not options.list:
         order = [name for name, _ in select(list(GROUPS))]
@@ -82,13 +85,20 @@ def parts(wanted: list[str]) -> list[list[str]]:
 
 
 def _in_a_process(*arguments) -> None:
-    from benchmarks.__main__ import measure  # by this name, for a program's own module is not imported again
+    from benchmarks.__main__ import set_up_and_measure  # a program's own module is not imported again
 
-    process = multiprocessing.get_context("spawn").Process(target=measure, args=arguments)
+    process = multiprocessing.get_context("spawn").Process(target=set_up_and_measure, args=arguments)
     process.start()
     process.join()
     if process.exitcode:
         raise SystemExit(f"Measuring {', '.join(arguments[0])} ended with {process.exitcode}.")
+
+
+def set_up_and_measure(wanted: list[str], *options) -> None:
+    """Measure in a new process, with TensorFlow set up as the recipe does, where it is one."""
+    if wanted[0].startswith("recipes/IMDB"):
+        program.ask_for_onednn()
+    measure(wanted, *options)
 
 
 def measure(wanted: list[str], seconds: float, path: pathlib.Path, only_names: bool = False) -> None:

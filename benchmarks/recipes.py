@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.case import KERAS, OURS, Bar, Case, Contest
-from recipes import dcgan
+from recipes import dcgan, imdb_lstm
 
 STEPS, BATCH = 10, 32
 
@@ -25,8 +25,6 @@ def _reviews(options):
 
 def _imdb_fits(dropout):
     """Return the fit of the recipe's model and of the same model of Keras 3, with the same weights."""
-    from recipes import imdb_lstm  # which sets TensorFlow up for itself
-
     options = imdb_lstm.Options(dropout=dropout)
     layers = tf.keras.layers
     models = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import sys
 import time
 from pathlib import Path
@@ -18,9 +17,8 @@ from recipes.shared.program import RecipeError
 from recipes.shared.runs import Run
 from recipes.shared.vocabulary import Vocabulary
 
-# TensorFlow leaves oneDNN out on processors without AVX-512, where a step takes 1.5 times as long without it.
-# It asks when it is first imported.
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+if __name__ == "__main__":
+    program.ask_for_onednn()  # a step takes 1.5 times as long without it
 with program.quiet():
     import tensorflow as tf
 

@@ -30,6 +30,11 @@ def quiet() -> Iterator[None]:
         yield
 
 
+def ask_for_onednn() -> None:
+    """Make TensorFlow use oneDNN where it would not (x86 without AVX-512); it asks when it is imported."""
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+
 def run_main(prog: str, main: Callable[[], None]) -> None:
     """Run a recipe: an error that a person can put right becomes one line and exit code 2."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 
 import numpy as np
 import pytest
@@ -143,6 +144,17 @@ def test_what_is_measured_in_a_process_of_its_own():
         ["recipes/IMDB, fit, 10 steps"],
         ["recipes/DCGAN, a step"],
     ]
+
+
+def test_the_imdb_recipe_is_measured_with_onednn_as_it_runs(monkeypatch):
+    asked = []
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "")  # which is put back after the test
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+    monkeypatch.setattr(program, "measure", lambda *_: asked.append(os.environ.get("TF_ENABLE_ONEDNN_OPTS")))
+    for part in program.parts(["local", "recipes"]):
+        program.set_up_and_measure(part, 0.0)
+        os.environ.pop("TF_ENABLE_ONEDNN_OPTS", None)
+    assert asked == [None, "1", None]
 
 
 @pytest.mark.slow
