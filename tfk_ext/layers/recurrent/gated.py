@@ -100,7 +100,7 @@ class GatedCell(Cell, RandomLayer):
         inputs = floating(inputs, self.compute_dtype)
         keep_inputs, keep = self._masks(inputs, states[0], training)
         weights = self._weights()
-        return self._rule(keep).step(weights.recurrent)(self._project(inputs, weights, keep_inputs), states)
+        return self._rule(keep).once(weights.recurrent)(self._project(inputs, weights, keep_inputs), states)
 
     def _scan(self, xs, states, *, training, mask, reverse, unroll, **options):
         xs = floating(xs, self.compute_dtype)

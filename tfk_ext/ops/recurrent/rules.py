@@ -58,15 +58,25 @@ class Product:
         return [tf.matmul(merged(h, 2), merged(one, 2), transpose_a=True) for one in d]
 
 
-class Convolution(Product):
-    """The recurrent product of a convolutional cell: one convolution for all gates, which keeps the size."""
+class Joined(Product):
+    """The same as one product for all gates, whose result is parted and not the kernel."""
 
     def parts(self, kernel, gates):
         return kernel, gates
 
     def __call__(self, h, parts):
         kernel, gates = parts
-        return tf.split(convolution.conv(h, kernel, strides=(1, 1), padding="same"), gates, axis=-1)
+        return tf.split(self.whole(h, kernel), gates, axis=-1)
+
+    def whole(self, h: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        return tf.matmul(h, kernel)
+
+
+class Convolution(Joined):
+    """The recurrent product of a convolutional cell: one convolution for all gates, which keeps the size."""
+
+    def whole(self, h, kernel):
+        return convolution.conv(h, kernel, strides=(1, 1), padding="same")
 
     def turned(self, kernel, gates):
         return kernel
@@ -111,6 +121,12 @@ class Rule:
     def differentiable(self) -> bool:
         """Whether the way back is known: the derivatives of the activations by their values."""
         return self.derivative is not None
+
+    def once(self, weights: Tensors) -> Callable[..., Any]:
+        """Return :meth:`step` for a single step: parting the kernel would take as long as the product."""
+        if type(self.product) is Product:
+            self.product = Joined()
+        return self.step(weights)
 
     def step(self, weights: Tensors) -> Callable[..., Any]:
         """Return a step by itself, ``output, states = step(projected, states)``, of gates in one tensor."""
@@ -195,6 +211,9 @@ class GRU(_Gated):
 
     gates = saves = keeps = 3
     groups = (2, 1)
+
+    def once(self, weights):
+        return self.step(weights)  # the reset state is multiplied with a part of the kernel
 
     def forward(self, x, states, prepared):
         (h,), kept = states, self.kept(states[0])
