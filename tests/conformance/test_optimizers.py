@@ -270,6 +270,7 @@ X = np.random.default_rng(1).integers(0, 6, (16, 4))
 Y = X.sum(1, keepdims=True).astype("float32") / 10
 
 
+@pytest.mark.slow
 @rows
 def test_a_restored_training_goes_on_as_it_would_have(row, tmp_path):
     """Through a `.keras` file, and through tf.train.Checkpoint."""

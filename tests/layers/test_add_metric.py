@@ -60,6 +60,7 @@ def nested(cls):
     return tf.keras.Sequential([tf.keras.Input((3,)), inner])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [functional, subclassed, nested])
 @pytest.mark.parametrize("cls", [DenseLike, WithShape])
 @pytest.mark.parametrize("options", [{}, {"run_eagerly": True}, {"jit_compile": True}], ids=str)

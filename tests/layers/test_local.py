@@ -134,6 +134,7 @@ def test_each_arrangement_is_the_plain_formula(
             np.testing.assert_allclose(got, right, rtol=tolerance, atol=tolerance * np.abs(right).max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_a_time", [None, 3])
 @pytest.mark.parametrize("filters", [1, 3], ids=["collected", "scattered"])
 def test_derivatives_to_any_order(at_a_time, filters, rng, monkeypatch):
