@@ -56,18 +56,18 @@ def main(argv: list[str] | None = None) -> None:
     from benchmarks import page, results
 
     select(options.only or [])  # names that are none are refused before anything is measured
-    path = options.json or results.FILE
+    wanted, path = options.only or list(GROUPS), options.json or results.FILE
+    if options.list:
+        print(*(name for name, _ in select(wanted)), sep="\n")
+        return
     if not options.page:
-        wanted = options.only or list(GROUPS)
-        separate = [wanted] if options.list else parts(wanted)
+        separate = parts(wanted)
         for part in separate:
             alone = len(separate) == 1 and not part[0].startswith("recipes")
-            run = measure if alone or options.list else _in_a_process
-            run(part, options.seconds, path, options.list)
-    if not options.list:
-        order = [name for name, _ in select(list(GROUPS))]
-        kept = results.read(path)
-        page.write({name: kept[name] for name in order if name in kept}, GROUPS, options.docs or page.DOCS)
+            (measure if alone else _in_a_process)(part, options.seconds, path)
+    order = [name for name, _ in select(list(GROUPS))]
+    kept = results.read(path)
+    page.write({name: kept[name] for name in order if name in kept}, GROUPS, options.docs or page.DOCS)
 
 
 def parts(wanted: list[str]) -> list[list[str]]:
@@ -101,7 +101,7 @@ def set_up_and_measure(wanted: list[str], *options) -> None:
     measure(wanted, *options)
 
 
-def measure(wanted: list[str], seconds: float, path: pathlib.Path, only_names: bool = False) -> None:
+def measure(wanted: list[str], seconds: float, path: pathlib.Path) -> None:
     """Run the cases that are wanted and merge their results into a file after each."""
     from benchmarks import results
     from benchmarks.equality import Unequal
@@ -110,9 +110,6 @@ def measure(wanted: list[str], seconds: float, path: pathlib.Path, only_names: b
     chosen = select(wanted)
     began, broken = time.monotonic(), []
     for number, (name, case) in enumerate(chosen, 1):
-        if only_names:
-            print(name)
-            continue
         print(f"[{number}/{len(chosen)}, {time.monotonic() - began:.0f} s] {name}", flush=True)
         try:
             kept = results.entry(case, *measured(case, seconds))

@@ -43,7 +43,8 @@ def summary(results: dict[str, Any]) -> str:
         if "figures" in r
     ]
     missed = [(name, bar) for name, bar, good in judged if good is False]
-    lines = [f"Measured {dates[0]} to {dates[-1]} on: {'; '.join(machines)}."] if dates else []
+    when = dates and " to ".join(dict.fromkeys((dates[0], dates[-1])))
+    lines = [f"Measured {when} on: {'; '.join(machines)}."] if dates else []
     lines.append(f"{sum(good is True for *_, good in judged)} of {len(judged)} bars are reached.")
     for name, r in results.items():
         if "unequal" in r:

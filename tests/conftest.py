@@ -90,7 +90,7 @@ def _fresh_keras():
     """Begin each test with a fixed seed, and end it with the default data format and precision.
 
     TensorFlow's own seed is the module's: whenever it is set, TensorFlow throws its kernels away, and to make
-    them again took a fifth of the suite.
+    them again took a tenth of the tests' time.
     """
     import tensorflow as tf
 

@@ -17,6 +17,7 @@ from recipes import glove_cnn, imdb_lstm
 from recipes.shared import fitted, program, training
 from recipes.shared.padding import Trimmed
 from recipes.shared.program import RecipeError
+from tests.processes import python
 from tests.recipes import texts
 
 IMDB = ["--words", "45", "--length", "8", "--embedding", "4", "--units", "3", "--batch-size", "8"]
@@ -328,3 +329,20 @@ def test_an_interruption_outside_of_training_is_one_line(capsys):
         program.run_main("recipes.test", main)
     assert caught.value.code == 130
     assert capsys.readouterr().err == "recipes.test: interrupted.\n"
+
+
+def test_onednn_is_asked_for_by_the_program_and_not_by_its_import(monkeypatch):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    code = """
+import contextlib, os, runpy, sys
+import recipes.imdb_lstm
+print(os.environ.get("TF_ENABLE_ONEDNN_OPTS"))
+del sys.modules["recipes.imdb_lstm"]
+sys.argv = ["imdb_lstm", "--help"]
+with contextlib.suppress(SystemExit), contextlib.redirect_stdout(None):
+    runpy.run_module("recipes.imdb_lstm", run_name="__main__")
+print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
+"""
+    done = python("-c", code)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["None", "1"]

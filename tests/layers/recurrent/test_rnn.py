@@ -7,7 +7,7 @@ import tf_keras
 
 import tfk_ext
 from tests.layers.recurrent.common import close, equal, values, variables
-from tfk_ext.ops.recurrent import bptt
+from tfk_ext.ops.recurrent import bptt, rules
 
 
 class DocumentedCell(tf.keras.layers.Layer):
@@ -397,3 +397,24 @@ def test_gradients_are_the_same_where_nothing_is_compiled(make, rng):
 
     for eager, compiled in zip(gradients(), tf.function(gradients)()):
         np.testing.assert_allclose(eager, compiled, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", [tfk_ext.LSTMCell(4), tfk_ext.GRUCell(4, reset_after=True)])
+def test_a_cell_by_itself_makes_one_product_for_all_gates(cell):
+    x, states = tf.ones((2, 3)), [tf.ones((2, size)) for size in tf.nest.flatten(cell.state_size)]
+    cell(x, states)
+    step = tf.function(lambda x, states: cell(x, states)).get_concrete_function(x, states)
+    assert [op.type for op in step.graph.get_operations()].count("MatMul") == 2
+
+
+def test_a_joined_product_is_the_parted_one(rng):
+    """Forward, back and the kernel's gradient, for each gate and for all."""
+    h, kernel = (tf.constant(rng.normal(size=size), tf.float32) for size in ((5, 4, 3), (3, 6)))
+    d = [tf.constant(rng.normal(size=(5, 4, 2)), tf.float32) for _ in range(3)]
+    parted, joined = rules.Product(), rules.Product().joined()
+    kernels = [product.parts(kernel, 3) for product in (parted, joined)]
+    close(joined(h[0], kernels[1]), parted(h[0], kernels[0]))
+    now = [one[0] for one in d]
+    close(*(product.back(now, product.turned(kernel, 3)) for product in (joined, parted)))
+    for apart in (True, False):
+        close(*(product.gradient(h, d, kernel, apart) for product in (joined, parted)))

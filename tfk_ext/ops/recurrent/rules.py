@@ -18,6 +18,7 @@ in a step. It has
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -40,6 +41,10 @@ def merged(x: tf.Tensor, rank: int) -> tf.Tensor:
 class Product:
     """The recurrent product of a dense cell: ``h . kernel``, each gate's part by itself."""
 
+    def joined(self) -> Product:
+        """Return the same as one product for all gates."""
+        return Joined()
+
     def parts(self, kernel: tf.Tensor, gates: int) -> Any:
         return tf.split(kernel, gates, axis=-1)
 
@@ -47,7 +52,7 @@ class Product:
         return [tf.matmul(h, part) for part in parts]
 
     def turned(self, kernel: tf.Tensor, gates: int) -> Any:
-        return [tf.transpose(part) for part in self.parts(kernel, gates)]
+        return [tf.transpose(part) for part in tf.split(kernel, gates, axis=-1)]
 
     def back(self, d: Tensors, turned: Any) -> tf.Tensor:
         return tf.add_n([tf.matmul(one, part) for one, part in zip(d, turned)])
@@ -60,6 +65,9 @@ class Product:
 
 class Joined(Product):
     """The same as one product for all gates, whose result is parted and not the kernel."""
+
+    def joined(self):
+        return self
 
     def parts(self, kernel, gates):
         return kernel, gates
@@ -124,9 +132,9 @@ class Rule:
 
     def once(self, weights: Tensors) -> Callable[..., Any]:
         """Return :meth:`step` for a single step: parting the kernel would take as long as the product."""
-        if type(self.product) is Product:
-            self.product = Joined()
-        return self.step(weights)
+        alone = copy.copy(self)
+        alone.product = self.product.joined()
+        return alone.step(weights)
 
     def step(self, weights: Tensors) -> Callable[..., Any]:
         """Return a step by itself, ``output, states = step(projected, states)``, of gates in one tensor."""
